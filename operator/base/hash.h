@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace belvedere {
+
+// SHA-256 over a sequence of parts, each preceded by its length as 8 bytes big-endian, so that
+// moving a byte from one part to the next changes the hash. One use: feed, then Hex().
+class ContentHash {
+ public:
+  ContentHash();
+  ~ContentHash();
+  ContentHash(const ContentHash&) = delete;
+  ContentHash& operator=(const ContentHash&) = delete;
+
+  ContentHash& Add(std::string_view part);
+  // 64 lower-case hex digits.
+  std::string Hex();
+
+ private:
+  void* context_;  // EVP_MD_CTX, owned
+};
+
+// The hash of one part.
+std::string HashOf(std::string_view part);
+
+// First 10 digits: for object names.
+std::string ShortHash(std::string_view part);
+
+}  // namespace belvedere

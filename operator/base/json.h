@@ -1,0 +1,30 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "operator/base/result.h"
+
+namespace belvedere {
+
+// A JSON value. Object keys are ordered by std::map, so that Dump() is canonical: equal values
+// give equal bytes.
+using Json = nlohmann::json;
+
+inline constexpr int kMaxJsonDepth = 64;
+
+// Parses `text`, refusing more than kMaxJsonDepth levels. Never throws. Error: kDecode.
+Result<Json> ParseJson(std::string_view text);
+
+// Canonical bytes: sorted keys, no white space; invalid UTF-8 is replaced, never thrown.
+std::string Dump(const Json& value);
+
+// The value at `pointer` (RFC 6901), or null where any step is missing.
+const Json& At(const Json& value, const std::string& pointer);
+
+// Scalars at `pointer`, or `fallback` where missing or of another type.
+std::string StringAt(const Json& value, const std::string& pointer, std::string fallback = {});
+std::int64_t IntAt(const Json& value, const std::string& pointer, std::int64_t fallback = 0);
+
+}  // namespace belvedere

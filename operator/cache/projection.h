@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "operator/base/json.h"
+#include "operator/kube/resource.h"
+
+// What the caches keep of an object: only what is read, decoded once, immutable afterwards. The
+// JSON document is dropped, which is what keeps memory flat (docs/architecture.md, "Memory").
+namespace belvedere::cache {
+
+// Labels of every child. The first is the selector of every child and pod watch.
+inline constexpr const char* kManagedByLabel = "app.kubernetes.io/managed-by";
+inline constexpr const char* kManagedByValue = "belvedere";
+inline constexpr const char* kManagedBySelector = "app.kubernetes.io/managed-by=belvedere";
+// Inventory: on every child, never inside a pod template (an heir must not restart pods).
+inline constexpr const char* kOwnerUidLabel = "belvedere.dev/owner-uid";
+inline constexpr const char* kOwnerNamespaceLabel = "belvedere.dev/owner-namespace";
+// On children and in pod templates.
+inline constexpr const char* kOwnerKindLabel =
+    "belvedere.dev/owner-kind";  // plural, e.g. monitoringstacks
+inline constexpr const char* kOwnerNameLabel = "belvedere.dev/owner-name";
+inline constexpr const char* kComponentLabel = "app.kubernetes.io/component";
+
+// A custom resource of ours. Spec and status are kept as compact JSON text.
+struct Primary {
+  kube::ObjectKey key;
+  std::string uid;
+  std::uint64_t resource_version = 0;
+  std::int64_t generation = 0;
+  std::string created;  // RFC 3339; decides who is oldest (then uid)
+  bool deleting = false;
+  std::map<std::string, std::string> annotations;  // only belvedere.dev/*
+  std::string spec;
+  std::string status;  // empty: none yet
+};
+
+// Rollout numbers of a Deployment, StatefulSet or DaemonSet, in one shape.
+struct Rollout {
+  std::int64_t generation = 0;
+  std::int64_t observed_generation = 0;
+  int desired = 0;
+  int updated = 0;
+  int ready = 0;
+  int available = 0;
+};
+
+// An object that we made.
+struct Child {
+  kube::ResourceRef ref;
+  std::string uid;
+  std::uint64_t resource_version = 0;
+  // Controller ownerReference, else the inventory label; empty: neither.
+  std::string owner_uid;
+  // Hash of the fields that field manager "belvedere" owns, in live values (see owned_hash.h).
+  // Equal to the intent's hash exactly when there is nothing to write.
+  std::uint64_t owned_hash = 0;
+  bool deleting = false;
+  std::optional<Rollout> rollout;  // workloads only
+};
+
+// A pod of ours.
+struct Pod {
+  kube::ObjectKey key;
+  std::string uid;
+  std::uint64_t resource_version = 0;
+  kube::ObjectKey owner;   // pod namespace, label owner-name; owner_kind says of which kind
+  std::string owner_kind;  // label owner-kind
+  std::string component;   // label component
+  std::string ip;          // empty: none yet
+  bool ready = false;
+  bool deleting = false;
+  std::string waiting_reason;  // first waiting container's: CrashLoopBackOff, ImagePullBackOff, …
+  std::string waiting_message;  // its message, else the scheduler's; at most 256 bytes
+  std::map<std::string, std::string> annotations;  // only belvedere.dev/*
+};
+
+Primary DecodePrimary(const Json& object);
+Child DecodeChild(const kube::ResourceType& type, const Json& object);
+Pod DecodePod(const Json& object);
+
+}  // namespace belvedere::cache

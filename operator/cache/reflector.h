@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <stop_token>
+#include <string>
+
+#include "operator/base/clock.h"
+#include "operator/base/metrics.h"
+#include "operator/kube/client.h"
+
+namespace belvedere::cache {
+
+// What a reflector reads.
+struct Subject {
+  kube::ResourceType type;
+  std::string ns;  // empty: all
+  std::string label_selector;
+  kube::Projection projection = kube::Projection::kFull;
+};
+
+// Where a reflector puts what it reads. All calls come from the reflector's thread. The Json is
+// dropped after the call.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void Upsert(const Json& object) = 0;
+  virtual void Delete(const Json& last_state) = 0;
+  // After a full list: whatever is known but not in `seen`, and not newer than `resource_version`,
+  // is gone.
+  virtual void Prune(const std::set<kube::ObjectKey>& seen, std::uint64_t resource_version) = 0;
+};
+
+// Keeps a sink in step with the API server: streaming list where it is served, else pages, then
+// watch with bookmarks; 410 lists again, faults back off. Parameters follow client-go's reflector
+// (docs/architecture.md, "Reading"). `Run` blocks until stopped; give it a thread.
+class Reflector {
+ public:
+  Reflector(kube::Client& client, Clock& clock, Metrics& metrics, Subject subject, Sink& sink);
+
+  void Run(std::stop_token stop);
+
+  // Whether the first full list has reached the sink. Thread-safe.
+  bool HasSynced() const { return synced_.load(std::memory_order_acquire); }
+  const Subject& subject() const { return subject_; }
+
+ private:
+  kube::Client& client_;
+  Clock& clock_;
+  Metrics& metrics_;
+  const Subject subject_;
+  Sink& sink_;
+  std::atomic<bool> synced_{false};
+};
+
+}  // namespace belvedere::cache

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "operator/base/clock.h"
+#include "operator/base/json.h"
+#include "operator/cache/projection.h"
+#include "operator/kube/resource.h"
+#include "operator/runtime/conditions.h"
+
+namespace belvedere::runtime {
+
+// What the agent of one pod said of the config its operand runs.
+struct AgentAnswer {
+  std::string loaded;  // hash the operand has proven to run; empty: none yet
+  std::string wanted;  // hash of the files the agent sees
+  std::string error;   // the operand's own words on why `wanted` is not loaded; empty: none
+
+  bool operator==(const AgentAnswer&) const = default;
+};
+
+// A snapshot of what the plan may depend on, besides the resource itself.
+struct World {
+  std::vector<std::shared_ptr<const cache::Primary>> peers;   // all of this kind, self included
+  std::vector<std::shared_ptr<const cache::Child>> children;  // owned by self
+  std::vector<std::shared_ptr<const cache::Child>> shared;    // found of Kind::Shared()
+  std::vector<std::shared_ptr<const cache::Pod>> pods;        // of self
+  std::map<std::string, AgentAnswer> agents;                  // by pod UID
+};
+
+// One object as it should be: apiVersion, kind, metadata and the fields we own, written as the
+// server stores them (cache/owned_hash.h). The engine adds inventory labels and ownerReference.
+struct Intent {
+  kube::ResourceType type;
+  Json object;
+};
+
+// A pod that mounts a reload-class ConfigMap: `wanted` goes into its annotation
+// kWantedConfigAnnotation, which makes the kubelet sync the pod at once (DESIGN 4), and its agent
+// is asked until it reports that hash as loaded.
+struct ReloadTarget {
+  kube::ObjectKey pod;
+  std::string pod_uid;
+  std::string agent_url;  // http://ip:port; empty: pod has no address yet
+  std::string wanted;
+};
+inline constexpr const char* kWantedConfigAnnotation = "belvedere.dev/wanted-config";
+
+enum class Management { kManaged, kPaused };
+
+struct Plan {
+  Management management = Management::kManaged;  // kPaused: nothing is written but status
+  std::optional<Cause> refused;  // spec cannot be planned: nothing is written or swept
+  std::vector<Intent> intents;   // in apply order
+  std::vector<ReloadTarget> reloads;
+  Json detail;  // kind's own notes from plan to report, never written
+};
+
+// One write that did not succeed.
+struct Failure {
+  kube::ResourceRef ref;
+  Error error;
+  enum class Kind { kRetry, kOwnershipConflict, kDenied, kInvalid } kind = Kind::kRetry;
+};
+
+// What became of the plan.
+struct Outcome {
+  std::vector<Failure> failures;
+  int applied = 0;
+  int deleted = 0;
+  int pending = 0;  // writes still owed (paused, or stopped half way)
+};
+
+// What to say in status besides conditions, which the engine derives from the verdict.
+struct Report {
+  Verdict verdict;
+  Json fields;  // object merged into status: components, configHash, …
+  std::optional<std::chrono::seconds> revisit;  // look again even if nothing happens
+};
+
+// What the engine must know of a custom resource kind. All methods are pure and thread-safe: same
+// arguments, same answer; no I/O, no clock, no randomness.
+class Kind {
+ public:
+  virtual ~Kind() = default;
+
+  virtual const kube::ResourceType& type() const = 0;
+  // Kinds of children that a plan may hold; the engine watches each.
+  virtual std::span<const kube::ResourceType> child_types() const = 0;
+
+  virtual Plan MakePlan(const cache::Primary& self, const World& world) const = 0;
+  virtual Report MakeReport(const cache::Primary& self, const World& world, const Plan& plan,
+                            const Outcome& outcome) const = 0;
+
+  // Children of other owners whose state `self` needs to see (cluster singletons).
+  virtual std::vector<kube::ResourceRef> Shared(const cache::Primary& self) const = 0;
+  // Who takes over a child whose owner is gone; null: nobody, it is swept.
+  virtual std::shared_ptr<const cache::Primary> Heir(
+      const cache::Child& orphan,
+      std::span<const std::shared_ptr<const cache::Primary>> peers) const = 0;
+};
+
+}  // namespace belvedere::runtime

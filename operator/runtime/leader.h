@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+#include "operator/base/clock.h"
+#include "operator/base/metrics.h"
+#include "operator/kube/client.h"
+
+namespace belvedere::runtime {
+
+struct LeaderOptions {
+  kube::ObjectKey lease;
+  std::string identity;  // hostname_uuid
+  std::chrono::milliseconds lease_duration = std::chrono::seconds(15);
+  std::chrono::milliseconds renew_deadline = std::chrono::seconds(10);
+  std::chrono::milliseconds retry_period = std::chrono::seconds(2);
+};
+
+// Holds or campaigns for a Lease (coordination.k8s.io/v1), as client-go's leaderelection does, but
+// losing it ends the term and not the process. Expiry is judged by local monotonic time since the
+// record was last seen to change.
+class LeaderElector {
+ public:
+  // `lead` runs on a thread of its own for each term; its token is stopped when the term ends, and
+  // the elector waits for its return before it releases or campaigns again.
+  using Term = std::function<void(std::stop_token term)>;
+
+  // `client` should have a connection of its own (renewals must not queue behind other requests).
+  LeaderElector(kube::Client& client, Clock& clock, Metrics& metrics, LeaderOptions options);
+
+  // Campaigns until stopped; then ends the term, joins it and releases the lease.
+  void Run(const Term& lead, std::stop_token stop);
+
+  // Whether a write may be started now: we hold the lease, and the renew deadline has not passed.
+  bool MayWrite() const;
+
+ private:
+  kube::Client& client_;
+  Clock& clock_;
+  Metrics& metrics_;
+  const LeaderOptions options_;
+  std::atomic<std::int64_t> write_until_{0};  // SteadyTime ticks
+};
+
+}  // namespace belvedere::runtime
