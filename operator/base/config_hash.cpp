@@ -1,0 +1,13 @@
+#include "operator/base/config_hash.h"
+
+#include "operator/base/hash.h"
+
+namespace belvedere {
+
+std::string ConfigHash(const ConfigFiles& files) {
+  ContentHash hash;
+  for (const auto& [path, bytes] : files) hash.Add(path).Add(bytes);
+  return hash.Hex();
+}
+
+}  // namespace belvedere

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace belvedere {
+
+// Files of a reload-class config as an operand sees them: "<mount>/<key>" to bytes, for instance
+// "config/prometheus.yml".
+using ConfigFiles = std::map<std::string, std::string>;
+
+// The one hash that the operator (wanted) and the agent in the pod (loaded) compare: SHA-256 over
+// length-prefixed path and bytes of each file, in path order.
+std::string ConfigHash(const ConfigFiles& files);
+
+}  // namespace belvedere
