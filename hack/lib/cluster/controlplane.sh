@@ -56,7 +56,7 @@ start_kube-controller-manager() {
     --authorization-kubeconfig="$S/conf/kube-controller-manager.kubeconfig" --secure-port="$(port 10257)" \
     --use-service-account-credentials --root-ca-file="$S/pki/ca.crt" --service-account-private-key-file="$S/pki/service-account.key" \
     --cluster-signing-cert-file="$S/pki/ca.crt" --cluster-signing-key-file="$S/pki/ca.key" \
-    --leader-elect=false --horizontal-pod-autoscaler-sync-period=2s "${options[@]}"
+    --leader-elect=false --horizontal-pod-autoscaler-sync-period=2s --kube-api-qps=200 --kube-api-burst=400 "${options[@]}"
 }
 wait_kube-controller-manager() { wait_for kube-controller-manager 60 ready_self_signed "https://$NODE_IP:$(port 10257)/healthz"; }
 
