@@ -1,0 +1,272 @@
+"""What the end-to-end tests share: kubectl, the audit log, and the operator as a process.
+
+The cluster is the one of $KUBECONFIG (hack/test starts it); the audit log at $BELVEDERE_AUDIT_LOG is
+the ground truth for who wrote what. Operators run with the service account of the install, so every
+test also proves the operator's RBAC.
+"""
+
+import base64
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import uuid
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BINARY = os.environ.get("BELVEDERE_BINARY", str(ROOT / "build/release/belvedere"))
+AUDIT_LOG = os.environ.get("BELVEDERE_AUDIT_LOG", "")
+OPERATOR_USER = "system:serviceaccount:belvedere-system:belvedere"
+WRITE_VERBS = {"create", "update", "patch", "delete", "deletecollection"}
+STACKS = "monitoringstacks.belvedere.dev"
+
+
+def kubectl(*args, stdin=None, check=True, timeout=60):
+    """Runs kubectl; returns its standard output. Raises AssertionError with its error text."""
+    done = subprocess.run(["kubectl", *args], input=stdin, text=True, capture_output=True,
+                          timeout=timeout)
+    if check and done.returncode != 0:
+        raise AssertionError(f"kubectl {' '.join(args)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def try_kubectl(*args, stdin=None):
+    """Like kubectl, for calls that are meant to fail: returns (exit code, output and error)."""
+    done = subprocess.run(["kubectl", *args], input=stdin, text=True, capture_output=True,
+                          timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def get(kind, name="", ns=None, **options):
+    """One object or a list as a dict; None where the one object is absent."""
+    args = ["get", kind] + ([name] if name else []) + ["-o", "json"]
+    if ns == "*":
+        args.append("-A")
+    elif ns:
+        args += ["-n", ns]
+    if "selector" in options:
+        args += ["-l", options["selector"]]
+    code, out = try_kubectl(*args)
+    if code != 0:
+        if "NotFound" in out or "not found" in out:
+            return None
+        raise AssertionError(f"kubectl {' '.join(args)}: {out}")
+    return json.loads(out)
+
+
+def apply(document):
+    """Applies a dict or YAML text as a user would."""
+    text = document if isinstance(document, str) else json.dumps(document)
+    return kubectl("apply", "-f", "-", stdin=text)
+
+
+def stack(name, ns, spec=None):
+    return {"apiVersion": "belvedere.dev/v1alpha1", "kind": "MonitoringStack",
+            "metadata": {"name": name, "namespace": ns}, "spec": spec or {}}
+
+
+def condition(obj, kind):
+    """The condition of this type, or an empty dict."""
+    found = [c for c in (obj or {}).get("status", {}).get("conditions", []) if c["type"] == kind]
+    return found[0] if found else {}
+
+
+def eventually(check, timeout=30, what="condition", every=0.2):
+    """Polls `check` until it returns something true and returns that."""
+    deadline = time.monotonic() + timeout
+    last = None
+    while time.monotonic() < deadline:
+        try:
+            last = check()
+            if last:
+                return last
+        except AssertionError as error:
+            last = error
+        time.sleep(every)
+    raise AssertionError(f"not within {timeout} s: {what}; last seen: {last}")
+
+
+class Audit:
+    """The API server's audit log from the moment of construction on."""
+
+    def __init__(self):
+        self._start = os.path.getsize(AUDIT_LOG) if os.path.exists(AUDIT_LOG) else 0
+
+    def entries(self, user=OPERATOR_USER):
+        """Completed requests of `user`, oldest first."""
+        found = []
+        with open(AUDIT_LOG, "rb") as log:
+            log.seek(self._start)
+            for line in log:
+                if not line.endswith(b"\n"):
+                    break
+                entry = json.loads(line)
+                if entry.get("stage") == "ResponseComplete" and entry["user"]["username"] == user:
+                    found.append(entry)
+        return found
+
+    def writes(self, user=OPERATOR_USER):
+        """Writes, leases and access reviews aside, as (verb, resource, namespace/name, subresource, code)."""
+        result = []
+        for entry in self.entries(user):
+            ref = entry.get("objectRef", {})
+            if entry["verb"] not in WRITE_VERBS:
+                continue
+            if ref.get("resource") in ("leases", "tokenreviews", "subjectaccessreviews"):
+                continue
+            result.append((entry["verb"], ref.get("resource", ""),
+                           f"{ref.get('namespace', '')}/{ref.get('name', '')}",
+                           ref.get("subresource", ""),
+                           entry.get("responseStatus", {}).get("code", 0)))
+        return result
+
+
+def operator_kubeconfig():
+    """A kubeconfig that holds a token of the operator's service account; returns its path."""
+    token = kubectl("-n", "belvedere-system", "create", "token", "belvedere",
+                    "--duration=4h").strip()
+    config = json.loads(kubectl("config", "view", "--raw", "--minify", "-o", "json"))
+    cluster = config["clusters"][0]["cluster"]
+    if "certificate-authority" in cluster:
+        data = pathlib.Path(cluster.pop("certificate-authority")).read_bytes()
+        cluster["certificate-authority-data"] = base64.b64encode(data).decode()
+    handle, path = tempfile.mkstemp(prefix="belvedere-e2e-", suffix=".kubeconfig")
+    with os.fdopen(handle, "w") as out:
+        json.dump({"apiVersion": "v1", "kind": "Config", "current-context": "e2e",
+                   "clusters": [{"name": "e2e", "cluster": cluster}],
+                   "users": [{"name": "e2e", "user": {"token": token}}],
+                   "contexts": [{"name": "e2e", "context": {"cluster": "e2e", "user": "e2e"}}]},
+                  out)
+    return path
+
+
+class Operator:
+    """One `belvedere operator` process."""
+
+    def __init__(self, kubeconfig, *flags):
+        self.log = tempfile.NamedTemporaryFile(prefix="belvedere-operator-", suffix=".log",
+                                               delete=False)
+        self.process = subprocess.Popen(
+            [BINARY, "operator", "--kubeconfig", kubeconfig, "--metrics-port", "0", *flags],
+            stdout=self.log, stderr=subprocess.STDOUT)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def rss_kib(self):
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+    def cpu_seconds(self):
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def text(self):
+        return pathlib.Path(self.log.name).read_text(errors="replace")
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self, timeout=40):
+        """SIGTERM; returns the exit code."""
+        if self.alive():
+            self.process.terminate()
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"no exit within {timeout} s of SIGTERM:\n{self.text()[-2000:]}")
+
+
+def lease_holder():
+    lease = get("lease", "belvedere", ns="belvedere-system")
+    return ((lease or {}).get("spec") or {}).get("holderIdentity", "")
+
+
+def children(ns=None, owner_uid=None):
+    """All objects that carry our managed-by label, by (kind, namespace, name), pods left out."""
+    selector = "app.kubernetes.io/managed-by=belvedere"
+    if owner_uid:
+        selector += f",belvedere.dev/owner-uid={owner_uid}"
+    kinds = ("configmaps,services,serviceaccounts,statefulsets,deployments,daemonsets,"
+             "poddisruptionbudgets,networkpolicies,rolebindings,clusterrolebindings")
+    found = get(kinds, ns="*", selector=selector)
+    result = {}
+    for item in found["items"]:
+        meta = item["metadata"]
+        if ns is None or meta.get("namespace") == ns:
+            result[(item["kind"], meta.get("namespace", ""), meta["name"])] = item
+    return result
+
+
+def quiet(seconds=3, timeout=60, user=OPERATOR_USER):
+    """Waits until the operator has written nothing for `seconds`."""
+    audit = Audit()
+    seen, since = 0, time.monotonic()
+    deadline = since + timeout
+    while time.monotonic() < deadline:
+        count = len(audit.writes(user))
+        if count != seen:
+            seen, since = count, time.monotonic()
+        if time.monotonic() - since >= seconds:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"the operator keeps writing: {audit.writes(user)[-10:]}")
+
+
+class OperatorTest(unittest.TestCase):
+    """A test with one operator running and a namespace of its own."""
+
+    flags = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.kubeconfig = operator_kubeconfig()
+        cls.operator = Operator(cls.kubeconfig, *cls.flags)
+        eventually(lambda: lease_holder(), 40, "an operator holds the lease")
+
+    @classmethod
+    def tearDownClass(cls):
+        code = cls.operator.stop()
+        os.unlink(cls.kubeconfig)
+        if code != 0:
+            raise AssertionError(f"operator ended with {code}:\n{cls.operator.text()[-3000:]}")
+
+    def setUp(self):
+        self.ns = self.new_namespace()
+
+    def new_namespace(self):
+        name = f"e2e-{uuid.uuid4().hex[:8]}"
+        kubectl("create", "namespace", name)
+        self.addCleanup(self.drop_namespace, name)
+        return name
+
+    @staticmethod
+    def drop_namespace(name):
+        kubectl("delete", STACKS, "--all", "-n", name, "--ignore-not-found", "--timeout=30s")
+        kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=false")
+
+    def make_stack(self, name="main", spec=None, ns=None):
+        """Creates a stack and waits until all its children are written; returns it."""
+        ns = ns or self.ns
+        apply(stack(name, ns, spec))
+        return eventually(lambda: self.settled(name, ns), 40, f"stack {ns}/{name} is observed")
+
+    @staticmethod
+    def settled(name, ns):
+        """The stack once its status speaks of its generation, else None."""
+        found = get(STACKS, name, ns)
+        if not found:
+            return None
+        status = found.get("status", {})
+        seen = status.get("observedGeneration") == found["metadata"]["generation"]
+        return found if seen and condition(found, "Ready") else None
