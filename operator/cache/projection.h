@@ -48,6 +48,10 @@ struct Rollout {
   int available = 0;
 };
 
+// How a child names its owner: a controller ownerReference, which the garbage collector follows, or
+// the inventory labels alone, which the sweep follows.
+enum class OwnedBy { kNobody, kReference, kInventory };
+
 // An object that we made.
 struct Child {
   kube::ResourceRef ref;
@@ -60,6 +64,7 @@ struct Child {
   std::uint64_t owned_hash = 0;
   bool deleting = false;
   std::optional<Rollout> rollout;  // workloads only
+  OwnedBy owned_by = OwnedBy::kNobody;
 };
 
 // A pod of ours.
@@ -76,8 +81,13 @@ struct Pod {
   std::string waiting_reason;  // first waiting container's: CrashLoopBackOff, ImagePullBackOff, …
   std::string waiting_message;  // its message, else the scheduler's; at most 256 bytes
   std::map<std::string, std::string> annotations;  // only belvedere.dev/*
+  // The workload that made it (the Deployment, not its ReplicaSet); leads to the owner's UID even
+  // where the pod runs in another namespace than its owner. Empty: none.
+  std::string workload_kind;
+  std::string workload_name;
 };
 
+// Decoding never fails: what is missing or of another type reads as empty.
 Primary DecodePrimary(const Json& object);
 Child DecodeChild(const kube::ResourceType& type, const Json& object);
 Pod DecodePod(const Json& object);

@@ -59,6 +59,9 @@ struct Plan {
   std::optional<Cause> refused;  // spec cannot be planned: nothing is written or swept
   std::vector<Intent> intents;   // in apply order
   std::vector<ReloadTarget> reloads;
+  // Children of self that no intent names and that are still needed, such as the immutable
+  // ConfigMaps of pods that have not rolled yet: neither written nor deleted.
+  std::vector<kube::ResourceRef> keep;
   Json detail;  // kind's own notes from plan to report, never written
 };
 
