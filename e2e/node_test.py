@@ -1,0 +1,191 @@
+"""On the real node: pods run, Prometheus scrapes, an edit is loaded, a bad config takes nothing down."""
+
+import json
+import subprocess
+import time
+import unittest
+
+from harness import (ROOT, STACKS, Audit, apply, children, condition, eventually, get, kubectl, quiet,
+                     stack, try_kubectl)
+
+NS = "monitoring"
+PROMETHEUS = f"http://prometheus-main.{NS}.svc.cluster.local:9090"
+
+
+def curl(url, *options):
+    """Asks from inside the cluster's network, where Service names resolve."""
+    done = subprocess.run([str(ROOT / "hack/cluster"), "run", "--", "curl", "-sf", "--max-time", "10",
+                           *options, url], text=True, capture_output=True, timeout=30)
+    if done.returncode:
+        raise AssertionError(f"curl {url}: {done.returncode} {done.stderr.strip()}")
+    return done.stdout
+
+
+def query(expression):
+    answer = json.loads(curl(f"{PROMETHEUS}/api/v1/query", "--get", "--data-urlencode",
+                             f"query={expression}"))
+    return answer["data"]["result"]
+
+
+def ready(generation=None):
+    found = get(STACKS, "main", NS)
+    if condition(found, "Ready").get("status") != "True":
+        raise AssertionError(json.dumps((found or {}).get("status", {}).get("conditions", [])))
+    if generation and found["status"]["observedGeneration"] < generation:
+        return None
+    return found
+
+
+def pods(component):
+    return get("pods", ns=NS, selector=f"app.kubernetes.io/component={component}")["items"]
+
+
+class Stack(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere",
+                "--timeout=120s", timeout=130)
+        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
+            "name": NS, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        began = time.monotonic()
+        apply(stack("main", NS))
+        eventually(ready, 240, "the stack is Ready")
+        print(f"\n  created to Ready: {time.monotonic() - began:.1f} s")
+
+    def setUp(self):
+        eventually(ready, 120, "the stack is Ready")
+
+    def test_targets_of_all_four_layers_are_up(self):
+        wanted = {"node", "container", "application", "kubernetes"}
+
+        def layers():
+            found = {r["metric"].get("layer") for r in query("sum by (layer) (up) > 0")}
+            return found >= wanted
+
+        eventually(layers, 90, "targets up in all four layers", every=1)
+        self.assertTrue(query("node_cpu_seconds_total"))
+        self.assertTrue(query('container_memory_working_set_bytes{container!=""}'))
+        self.assertTrue(query("kube_pod_status_phase"))
+        down = [r["metric"] for r in query("up == 0")]
+        self.assertEqual(down, [], "targets that are down by default")
+
+    def test_rules_are_loaded_and_evaluate(self):
+        groups = json.loads(curl(f"{PROMETHEUS}/api/v1/rules"))["data"]["groups"]
+        rules = [rule for group in groups for rule in group["rules"]]
+        self.assertGreater(len(rules), 20)
+        eventually(lambda: query('ALERTS{alertname="Watchdog"}'), 120, "Watchdog fires", every=1)
+        failed = [r["name"] for r in rules if r.get("lastError")]
+        self.assertEqual(failed, [])
+
+    def test_alerts_reach_alertmanager(self):
+        def arrived():
+            alerts = json.loads(curl(
+                f"http://alertmanager-main.{NS}.svc.cluster.local:9093/api/v2/alerts"))
+            return any(a["labels"]["alertname"] == "Watchdog" for a in alerts)
+
+        eventually(arrived, 180, "Watchdog arrives in Alertmanager", every=1)
+
+    def test_no_token_where_none_is_needed(self):
+        for pod in pods("alertmanager"):
+            names = [v for v in pod["spec"]["volumes"] if "projected" in v]
+            self.assertEqual(names, [])
+
+    def test_an_edit_is_loaded_without_a_restart(self):
+        before = {p["metadata"]["uid"] for p in pods("prometheus")}
+        times = []
+        for interval in ("20s", "25s", "15s"):
+            began = time.monotonic()
+            kubectl("patch", STACKS, "main", "-n", NS, "--type=merge", "-p",
+                    json.dumps({"spec": {"metrics": {"scrapeInterval": interval}}}))
+
+            def loaded(interval=interval):
+                config = json.loads(curl(f"{PROMETHEUS}/api/v1/status/config"))["data"]["yaml"]
+                return f"scrape_interval: {interval}" in config
+
+            eventually(loaded, 60, "Prometheus runs the new interval", every=0.1)
+            running = time.monotonic() - began
+            generation = get(STACKS, "main", NS)["metadata"]["generation"]
+
+            def proven(generation=generation):
+                found = get(STACKS, "main", NS)
+                state = condition(found, "ConfigLoaded")
+                return state.get("status") == "True" and state["observedGeneration"] == generation
+
+            eventually(proven, 60, "ConfigLoaded says so", every=0.1)
+            times.append((running, time.monotonic() - began))
+        for running, proven_after in times:
+            print(f"\n  edit to running: {running:.2f} s, to proven in status: {proven_after:.2f} s")
+        self.assertEqual(before, {p["metadata"]["uid"] for p in pods("prometheus")})
+
+    def test_a_bad_config_takes_nothing_down_and_status_says_which_line(self):
+        kubectl("patch", STACKS, "main", "-n", NS, "--type=merge", "-p",
+                '{"spec":{"managementState":"Paused"}}')
+        eventually(lambda: get(STACKS, "main", NS)["status"]["observedGeneration"]
+                   == get(STACKS, "main", NS)["metadata"]["generation"], 30, "the pause is observed")
+        try:
+            name = next(key[2] for key, item in children(ns=NS).items()
+                        if key[0] == "ConfigMap" and "prometheus.yml" in item.get("data", {}))
+            good = get("configmap", name, NS)["data"]["prometheus.yml"]
+            kubectl("patch", "configmap", name, "-n", NS, "--type=merge", "-p", json.dumps(
+                {"data": {"prometheus.yml": good + "\nnonsense_key: true\n"}}))
+            # What the operator does for its own edits: the kubelet syncs an annotated pod at once.
+            for pod in pods("prometheus"):
+                kubectl("annotate", "pod", pod["metadata"]["name"], "-n", NS, "--overwrite",
+                        f"e2e/nudge={time.time()}")
+
+            def rejected():
+                state = condition(get(STACKS, "main", NS), "ConfigLoaded")
+                return state.get("status") == "False" and "line" in state["message"] and state
+
+            state = eventually(rejected, 120, "ConfigLoaded=False names the line", every=0.5)
+            print(f"\n  {state['reason']}: {state['message'][:160]}")
+            self.assertIn("nonsense_key", state["message"])
+            for pod in pods("prometheus"):
+                for container in pod["status"]["containerStatuses"]:
+                    self.assertEqual(container["restartCount"], 0, container["name"])
+                    self.assertTrue(container["ready"], container["name"])
+            self.assertTrue(query("up"))
+        finally:
+            kubectl("patch", STACKS, "main", "-n", NS, "--type=merge", "-p",
+                    '{"spec":{"managementState":"Managed"}}')
+        eventually(ready, 120, "Ready again once managed")
+
+    def test_at_rest_and_after_a_restart_of_the_operator_nothing_is_written(self):
+        quiet(seconds=15, timeout=120)
+        audit = Audit()
+        kubectl("-n", "belvedere-system", "rollout", "restart", "deployment/belvedere")
+        kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere",
+                "--timeout=120s", timeout=130)
+        time.sleep(20)
+        self.assertEqual(audit.writes(), [])
+
+    def test_a_deleted_stack_leaves_nothing(self):
+        other = "monitoring-two"
+        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": other}})
+        apply(stack("gone", other, {"profile": "Small"}))
+        uid = get(STACKS, "gone", other)["metadata"]["uid"]
+        eventually(lambda: [p for p in get("pods", ns=other)["items"]], 60, "it has pods")
+        eventually(lambda: get("persistentvolumeclaims", ns=other)["items"], 60, "it has volumes")
+        kubectl("delete", STACKS, "gone", "-n", other)
+
+        def nothing_left():
+            left = []
+            for kind in kubectl("api-resources", "--verbs=list", "-o", "name").split():
+                if kind in ("events", "events.events.k8s.io", "componentstatuses"):
+                    continue
+                _, out = try_kubectl("get", kind, "-A", "-o", "name", "-l",
+                                     f"belvedere.dev/owner-uid={uid}")
+                left += [line for line in out.split() if "/" in line]
+            left += [p["metadata"]["name"] for p in get("pods", ns=other)["items"]]
+            left += [p["metadata"]["name"] for p in get("persistentvolumeclaims", ns=other)["items"]]
+            if left:
+                raise AssertionError(str(left))
+            return True
+
+        eventually(nothing_left, 120, "nothing is left", every=2)
+        kubectl("delete", "namespace", other, "--wait=false")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
