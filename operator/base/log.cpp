@@ -34,18 +34,18 @@ spdlog::level::level_enum ToSpdlog(Level level) {
   return spdlog::level::info;
 }
 
-std::string Quote(std::string_view text) { return Dump(Json(std::string(text))); }
-
 }  // namespace
 
 void Write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   const auto target = ToSpdlog(level);
   if (!Logger().should_log(target)) return;
-  std::string line = "{\"ts\":\"" + FormatMicroTime(RealClock().WallNow()) + "\",\"level\":\"";
-  line += spdlog::level::to_string_view(target).data();
-  line += "\",\"msg\":" + Quote(message);
-  for (const auto& [name, value] : fields) line += "," + Quote(name) + ":" + Quote(value);
-  Logger().log(target, line + "}");
+  nlohmann::ordered_json line;
+  line["ts"] = FormatMicroTime(RealClock().WallNow());
+  line["level"] = spdlog::level::to_string_view(target).data();
+  line["msg"] = message;
+  for (const auto& [name, value] : fields) line[std::string(name)] = value;
+  // Text from elsewhere may hold broken UTF-8: it is replaced, for a log call must not throw.
+  Logger().log(target, line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 void SetLevel(Level level) { Logger().set_level(ToSpdlog(level)); }

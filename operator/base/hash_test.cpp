@@ -1,0 +1,27 @@
+#include "operator/base/hash.h"
+
+#include <gtest/gtest.h>
+
+namespace belvedere {
+namespace {
+
+TEST(HashTest, IsSha256OverLengthPrefixedParts) {
+  // printf '\0\0\0\0\0\0\0\003abc' | sha256sum
+  EXPECT_EQ(HashOf("abc"), "c3494ca1a2cf8eeb8a11ded316fb55b83c3bbbedb6313cd50415251e5d09e12f");
+  // Nothing fed: the well-known digest of no bytes.
+  EXPECT_EQ(ContentHash().Hex(),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(HashTest, MovingAByteBetweenPartsChangesTheHash) {
+  EXPECT_NE(ContentHash().Add("ab").Add("c").Hex(), ContentHash().Add("a").Add("bc").Hex());
+  EXPECT_NE(ContentHash().Add("ab").Hex(), ContentHash().Add("ab").Add("").Hex());
+}
+
+TEST(HashTest, ShortHashIsTheStartOfTheHash) {
+  EXPECT_EQ(ShortHash("abc").size(), 10U);
+  EXPECT_EQ(HashOf("abc").substr(0, 10), ShortHash("abc"));
+}
+
+}  // namespace
+}  // namespace belvedere

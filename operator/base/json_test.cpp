@@ -1,0 +1,57 @@
+#include "operator/base/json.h"
+
+#include <gtest/gtest.h>
+
+namespace belvedere {
+namespace {
+
+std::string Nested(int depth) {
+  const auto size = static_cast<std::size_t>(depth);
+  return std::string(size, '[') + std::string(size, ']');
+}
+
+TEST(JsonTest, DumpIsCanonical) {
+  const auto one = ParseJson(R"({ "b" : 1, "a" : [ 1, 2 ] })");
+  const auto two = ParseJson(R"({"a":[1,2],"b":1})");
+  ASSERT_TRUE(one && two);
+  EXPECT_EQ(Dump(*one), R"({"a":[1,2],"b":1})");
+  EXPECT_EQ(Dump(*one), Dump(*two));
+}
+
+TEST(JsonTest, BadTextIsAnErrorAndNoException) {
+  for (const char* text : {"", "{", "{]", "nul", "[1,]", "\"\xff\"", "1 2"}) {
+    const auto parsed = ParseJson(text);
+    ASSERT_FALSE(parsed.has_value()) << text;
+    EXPECT_EQ(parsed.error().code, ErrorCode::kDecode) << text;
+  }
+}
+
+TEST(JsonTest, DepthIsLimited) {
+  EXPECT_TRUE(ParseJson(Nested(kMaxJsonDepth)).has_value());
+  EXPECT_FALSE(ParseJson(Nested(kMaxJsonDepth + 2)).has_value());
+  EXPECT_FALSE(ParseJson(std::string(1'000'000, '[')).has_value());
+}
+
+TEST(JsonTest, DumpReplacesBrokenUtf8) { EXPECT_EQ(Dump(Json("a\xff")), "\"a\xEF\xBF\xBD\""); }
+
+TEST(JsonTest, AtGivesNullForMissingSteps) {
+  const Json value = {{"spec", {{"list", {1, 2}}, {"a/b", "slash"}, {"text", "x"}, {"n", 5}}}};
+  EXPECT_EQ(At(value, "/spec/list/1"), Json(2));
+  EXPECT_EQ(At(value, "/spec/a~1b"), Json("slash"));
+  EXPECT_TRUE(At(value, "/spec/missing/deeper").is_null());
+  EXPECT_TRUE(At(value, "/spec/list/7").is_null());
+  EXPECT_TRUE(At(value, "/spec/text/0").is_null());
+  EXPECT_TRUE(At(value, "/spec/list/x").is_null());
+}
+
+TEST(JsonTest, ScalarsFallBackOnMissingOrOtherType) {
+  const Json value = {{"text", "x"}, {"n", 5}, {"f", 1.5}};
+  EXPECT_EQ(StringAt(value, "/text"), "x");
+  EXPECT_EQ(StringAt(value, "/n", "other"), "other");
+  EXPECT_EQ(IntAt(value, "/n"), 5);
+  EXPECT_EQ(IntAt(value, "/f", 7), 7);
+  EXPECT_EQ(IntAt(value, "/none", -1), -1);
+}
+
+}  // namespace
+}  // namespace belvedere
