@@ -5,9 +5,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <random>
 #include <set>
 #include <stop_token>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "operator/base/clock.h"
 #include "operator/base/metrics.h"
@@ -47,13 +50,48 @@ class WorkQueue {
   std::size_t depth() const;
   // Whether nothing is queued, delayed by less than `horizon`, or being worked on.
   bool Idle(Duration horizon) const;
+  // Brings the gauges of work in hand up to now; called before each scrape.
+  void UpdateMetrics();
 
  private:
+  struct Queued {
+    Priority priority = Priority::kChange;
+    std::uint64_t turn = 0;
+    SteadyTime since;
+  };
+  struct Working {
+    SteadyTime since;
+    std::optional<Priority> again;  // added meanwhile
+  };
+  using Turn = std::tuple<int, std::uint64_t, kube::ObjectKey>;  // negated priority, turn, key
+
+  void AddLocked(const kube::ObjectKey& key, Priority priority) REQUIRES(mutex_);
+  void DelayLocked(const kube::ObjectKey& key, SteadyTime due) REQUIRES(mutex_);
+  // Moves delayed keys that are due into the queue.
+  void Promote(SteadyTime now) REQUIRES(mutex_);
+  SteadyTime NextDue() const REQUIRES(mutex_);
+  kube::ObjectKey Take(SteadyTime now) REQUIRES(mutex_);
+
   Clock& clock_;
-  Metrics& metrics_;
   const QueueOptions options_;
+  Gauge& depth_gauge_;
+  Counter& adds_;
+  Counter& retries_;
+  Histogram& waiting_seconds_;
+  Histogram& working_seconds_;
+  Gauge& unfinished_;
+  Gauge& longest_;
+
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
+  std::uint64_t next_turn_ GUARDED_BY(mutex_) = 0;
+  std::set<Turn> order_ GUARDED_BY(mutex_);
+  std::map<kube::ObjectKey, Queued> queued_ GUARDED_BY(mutex_);
+  std::map<kube::ObjectKey, Working> working_ GUARDED_BY(mutex_);
+  std::set<std::pair<SteadyTime, kube::ObjectKey>> delays_ GUARDED_BY(mutex_);
+  std::map<kube::ObjectKey, SteadyTime> due_ GUARDED_BY(mutex_);
+  std::map<kube::ObjectKey, int> failures_ GUARDED_BY(mutex_);
+  std::mt19937 random_ GUARDED_BY(mutex_);
 };
 
 }  // namespace belvedere::runtime
