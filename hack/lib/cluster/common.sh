@@ -42,12 +42,13 @@ terminate() { # component
   local pid
   pid=$(pid_of "$1") || return 0
   kill "$pid"
-  for _ in {1..100}; do alive "$pid" || break; sleep 0.1; done
+  # An API server would wait for its watches to end.
+  for _ in {1..30}; do alive "$pid" || break; sleep 0.1; done
   kill -9 "$pid" 2>/dev/null || true
   rm -f "$S/run/$1.pid"
 }
 
-# Waits until a command succeeds; says at once when the component has died instead, with the end of its log.
+# Waits until a command succeeds ($what names it, if it is not the component itself); says at once when the component has died instead, with the end of its log.
 wait_for() { # component seconds command...
   local name=$1 seconds=$2 began pid
   shift 2
@@ -58,7 +59,7 @@ wait_for() { # component seconds command...
     [ $(($(now_ms) - began)) -lt $((seconds * 1000)) ] || fail_with_log "$name" "$name is not ready after $seconds s"
     sleep 0.1
   done
-  say "    $name ready ($(since "$began") s)"
+  say "    ${what:-$name} ready ($(since "$began") s)"
 }
 
 fail_with_log() { # component message

@@ -76,8 +76,8 @@ start_provisioner() {
 wait_provisioner() { :; }
 
 start_kwok() {
-  start kwok "$S/bin/kwok" --kubeconfig="$S/conf/kwok.kubeconfig" --manage-all-nodes=true --node-ip="$NODE_IP" \
-    --node-port="$(port 10247)" --server-address="$NODE_IP:$(port 10247)" --cidr=10.0.0.1/16 --v=-4
+  start kwok "$S/bin/kwok" --kubeconfig="$S/conf/kwok.kubeconfig" --config="$LIB/kwok-stages.yaml" --manage-all-nodes=true --node-ip="$NODE_IP" \
+    --node-port="$(port 10247)" --server-address="$NODE_IP:$(port 10247)" --cidr=10.0.0.1/16 --node-lease-duration-seconds=40
 }
 wait_kwok() { wait_for kwok 30 ready_self_signed "http://$NODE_IP:$(port 10247)/healthz"; }
 

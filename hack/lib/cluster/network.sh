@@ -61,24 +61,23 @@ network_down() {
 }
 
 # --- cgroups
-# Version 1 has a tree for each controller, version 2 one tree for all.
-cgroup_trees() {
-  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo /sys/fs/cgroup; else awk '$3 == "cgroup" { print $2 }' /proc/mounts; fi
-}
+# Version 1 has a tree for each controller, version 2 one tree for all; a hybrid has both, the second without controllers.
+cgroup_trees() { awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/mounts; }
 
 cgroup_up() {
   is_root || return 0
   local tree
   while read -r tree; do
     mkdir -p "$tree/$ID"
-    if [ -e "$tree/cgroup.controllers" ]; then
-      # The kubelet wants every controller in the group that it divides among pods.
-      sed 's/[^ ]*/+&/g' "$tree/cgroup.controllers" >"$tree/cgroup.subtree_control"
-      sed 's/[^ ]*/+&/g' "$tree/$ID/cgroup.controllers" >"$tree/$ID/cgroup.subtree_control"
-      mkdir -p "$tree/$ID/host"
-    elif [ "${tree##*/}" = pids ]; then
-      mkdir -p "$tree/$ID/host"
-    fi
+    case $tree in
+      /sys/fs/cgroup)
+        # The kubelet wants every controller in the group that it divides among pods.
+        sed 's/[^ ]*/+&/g' "$tree/cgroup.controllers" >"$tree/cgroup.subtree_control"
+        sed 's/[^ ]*/+&/g' "$tree/$ID/cgroup.controllers" >"$tree/$ID/cgroup.subtree_control"
+        mkdir -p "$tree/$ID/host"
+        ;;
+      */pids) mkdir -p "$tree/$ID/host" ;;
+    esac
   done < <(cgroup_trees)
 }
 

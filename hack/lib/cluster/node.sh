@@ -81,19 +81,28 @@ conntrack: {maxPerCore: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}
 EOF
 }
 
-# containerd makes the node's mount namespace, the kubelet joins it: every mount of a pod is gone when the two are.
-start_containerd() {
-  start containerd unshare --mount --propagation slave bash "$LIB/node-mounts" "$S" containerd --config "$S/conf/containerd.toml"
+# The node's mount namespace, which containerd and the kubelet share: every mount of a pod is gone when the node is. It has a
+# process of its own, so that either of the two can be stopped and started while pods run.
+start_node-mounts() {
+  rm -f "$S/node/mounted"
+  start node-mounts unshare --mount --propagation slave bash "$LIB/node-mounts" "$S"
 }
+wait_node-mounts() { wait_for node-mounts 10 test -e "$S/node/mounted"; }
+start_on_node() { # component command...
+  local name=$1
+  shift
+  start "$name" nsenter "--mount=/proc/$(pid_of node-mounts)/ns/mnt" "$@"
+}
+
+start_containerd() { start_on_node containerd containerd --config "$S/conf/containerd.toml"; }
 wait_containerd() { wait_for containerd 30 node_ctr version; }
 
 start_kubelet() {
-  start kubelet nsenter "--mount=/proc/$(pid_of containerd)/ns/mnt" \
-    "$S/bin/kubelet" --config="$S/conf/kubelet.yaml" --kubeconfig="$S/conf/node0.kubeconfig" --cert-dir="$S/node/kubelet-pki" \
+  start_on_node kubelet "$S/bin/kubelet" --config="$S/conf/kubelet.yaml" --kubeconfig="$S/conf/node0.kubeconfig" --cert-dir="$S/node/kubelet-pki" \
     --hostname-override=node0 --node-ip="$NODE_IP" --node-labels=topology.kubernetes.io/region=test,topology.kubernetes.io/zone=test-a
 }
 node_ready() { [ "$(kube get node node0 -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
-wait_kubelet() { wait_for kubelet 90 node_ready; }
+wait_kubelet() { what=node0 wait_for kubelet 90 node_ready; }
 
 start_kube-proxy() { start kube-proxy "$S/bin/kube-proxy" --config="$S/conf/kube-proxy.yaml"; }
 wait_kube-proxy() { wait_for kube-proxy 30 in_net curl --silent --fail --noproxy '*' http://127.0.0.1:10249/healthz; }
@@ -102,7 +111,8 @@ dns_ready() { [ "$(kube --namespace kube-system get deployment coredns -o 'jsonp
 
 real_node_up() {
   step "node"
-  pid_of containerd >/dev/null || { node_configuration; start_containerd; wait_containerd; }
+  pid_of node-mounts >/dev/null || { node_configuration; start_node-mounts; wait_node-mounts; }
+  pid_of containerd >/dev/null || { start_containerd; wait_containerd; }
   import_images < <(system_images)
   pid_of kubelet >/dev/null || start_kubelet
   pid_of kube-proxy >/dev/null || start_kube-proxy
@@ -111,6 +121,5 @@ real_node_up() {
   if [ "$OPERANDS" = yes ]; then import_images < <(operand_images); fi
   wait_kubelet
   wait_kube-proxy
-  wait_for kubelet 60 dns_ready
-  say "    cluster DNS answers at 10.96.0.10"
+  what="cluster DNS" wait_for kubelet 60 dns_ready
 }
