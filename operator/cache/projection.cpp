@@ -1,0 +1,162 @@
+#include "operator/cache/projection.h"
+
+#include <cstddef>
+#include <string_view>
+
+#include "operator/cache/owned_hash.h"
+
+namespace belvedere::cache {
+namespace {
+
+constexpr std::string_view kOurPrefix = "belvedere.dev/";
+constexpr std::size_t kMessageLimit = 256;
+
+std::map<std::string, std::string> OurAnnotations(const Json& object) {
+  std::map<std::string, std::string> result;
+  const Json& annotations = At(object, "/metadata/annotations");
+  if (!annotations.is_object()) return result;
+  for (const auto& [name, value] : annotations.items()) {
+    if (name.starts_with(kOurPrefix) && value.is_string()) result.emplace(name, value);
+  }
+  return result;
+}
+
+bool IsDeleting(const Json& object) {
+  return At(object, "/metadata/deletionTimestamp").is_string();
+}
+
+std::string TextOf(const Json& value) { return value.is_null() ? std::string() : Dump(value); }
+
+int CountAt(const Json& object, const char* pointer) {
+  return static_cast<int>(IntAt(object, pointer));
+}
+
+// Deployment and StatefulSet name their counters alike; an absent spec.replicas means 1.
+Rollout ReplicaRollout(const Json& object) {
+  return {.desired = static_cast<int>(IntAt(object, "/spec/replicas", 1)),
+          .updated = CountAt(object, "/status/updatedReplicas"),
+          .ready = CountAt(object, "/status/readyReplicas"),
+          .available = CountAt(object, "/status/availableReplicas")};
+}
+
+Rollout DaemonRollout(const Json& object) {
+  return {.desired = CountAt(object, "/status/desiredNumberScheduled"),
+          .updated = CountAt(object, "/status/updatedNumberScheduled"),
+          .ready = CountAt(object, "/status/numberReady"),
+          .available = CountAt(object, "/status/numberAvailable")};
+}
+
+std::optional<Rollout> RolloutOf(const kube::ResourceType& type, const Json& object) {
+  Rollout rollout;
+  if (type == kube::types::kDeployment || type == kube::types::kStatefulSet) {
+    rollout = ReplicaRollout(object);
+  } else if (type == kube::types::kDaemonSet) {
+    rollout = DaemonRollout(object);
+  } else {
+    return std::nullopt;
+  }
+  rollout.generation = kube::GenerationOf(object);
+  rollout.observed_generation = IntAt(object, "/status/observedGeneration");
+  return rollout;
+}
+
+const Json& ConditionOf(const Json& object, std::string_view type) {
+  static const Json kNone;
+  const Json& conditions = At(object, "/status/conditions");
+  if (!conditions.is_array()) return kNone;
+  for (const Json& condition : conditions) {
+    if (StringAt(condition, "/type") == type) return condition;
+  }
+  return kNone;
+}
+
+std::string Limited(std::string text) {
+  if (text.size() <= kMessageLimit) return text;
+  std::size_t end = kMessageLimit;
+  // Not within a UTF-8 sequence.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.resize(end);
+  return text;
+}
+
+void ReadWaiting(const Json& object, Pod& pod) {
+  for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
+    const Json& statuses = At(object, list);
+    if (!statuses.is_array()) continue;
+    for (const Json& status : statuses) {
+      std::string reason = StringAt(status, "/state/waiting/reason");
+      // Containers that merely wait for their turn say nothing of why.
+      if (reason.empty() || reason == "PodInitializing" || reason == "ContainerCreating") continue;
+      pod.waiting_reason = std::move(reason);
+      pod.waiting_message = Limited(StringAt(status, "/state/waiting/message"));
+      return;
+    }
+  }
+  const Json& scheduled = ConditionOf(object, "PodScheduled");
+  if (StringAt(scheduled, "/status") != "False") return;
+  pod.waiting_reason = StringAt(scheduled, "/reason");
+  pod.waiting_message = Limited(StringAt(scheduled, "/message"));
+}
+
+void ReadWorkload(const Json& object, Pod& pod) {
+  const Json& owners = At(object, "/metadata/ownerReferences");
+  if (!owners.is_array()) return;
+  for (const Json& owner : owners) {
+    if (At(owner, "/controller") != Json(true)) continue;
+    pod.workload_kind = StringAt(owner, "/kind");
+    pod.workload_name = StringAt(owner, "/name");
+  }
+  if (pod.workload_kind != "ReplicaSet") return;
+  const std::string suffix = "-" + kube::LabelOf(object, "pod-template-hash");
+  if (suffix.size() == 1 || !pod.workload_name.ends_with(suffix)) return;
+  pod.workload_kind = "Deployment";
+  pod.workload_name.resize(pod.workload_name.size() - suffix.size());
+}
+
+}  // namespace
+
+Primary DecodePrimary(const Json& object) {
+  return {.key = kube::KeyOf(object),
+          .uid = kube::UidOf(object),
+          .resource_version = kube::ResourceVersionOf(object),
+          .generation = kube::GenerationOf(object),
+          .created = StringAt(object, "/metadata/creationTimestamp"),
+          .deleting = IsDeleting(object),
+          .annotations = OurAnnotations(object),
+          .spec = TextOf(At(object, "/spec")),
+          .status = TextOf(At(object, "/status"))};
+}
+
+Child DecodeChild(const kube::ResourceType& type, const Json& object) {
+  Child child{.ref = {type, kube::KeyOf(object)},
+              .uid = kube::UidOf(object),
+              .resource_version = kube::ResourceVersionOf(object),
+              .owner_uid = kube::ControllerUidOf(object),
+              .owned_hash = OwnedHash(object),
+              .deleting = IsDeleting(object),
+              .rollout = RolloutOf(type, object),
+              .owned_by = OwnedBy::kReference};
+  if (!child.owner_uid.empty()) return child;
+  child.owner_uid = kube::LabelOf(object, kOwnerUidLabel);
+  child.owned_by = child.owner_uid.empty() ? OwnedBy::kNobody : OwnedBy::kInventory;
+  return child;
+}
+
+Pod DecodePod(const Json& object) {
+  const kube::ObjectKey key = kube::KeyOf(object);
+  Pod pod{.key = key,
+          .uid = kube::UidOf(object),
+          .resource_version = kube::ResourceVersionOf(object),
+          .owner = {key.ns, kube::LabelOf(object, kOwnerNameLabel)},
+          .owner_kind = kube::LabelOf(object, kOwnerKindLabel),
+          .component = kube::LabelOf(object, kComponentLabel),
+          .ip = StringAt(object, "/status/podIP"),
+          .ready = StringAt(ConditionOf(object, "Ready"), "/status") == "True",
+          .deleting = IsDeleting(object),
+          .annotations = OurAnnotations(object)};
+  ReadWaiting(object, pod);
+  ReadWorkload(object, pod);
+  return pod;
+}
+
+}  // namespace belvedere::cache
