@@ -23,7 +23,7 @@ port() { # usual port
 }
 # Every API server has an address of its own, so that each is an endpoint of the Service `kubernetes`.
 api_ip() { if is_root; then printf '%s\n' "$NET.$1"; else printf '%s\n' 127.0.0.1; fi; }
-api_port() { if is_root; then printf '%s\n' 6443; else port $((6443 + $1)); fi; }
+api_port() { if is_root; then printf '%s\n' 6443; else port "640$1"; fi; }
 api_url() { printf 'https://%s:%s\n' "$(api_ip "$1")" "$(api_port "$1")"; }
 
 free_slot() {
@@ -42,7 +42,8 @@ free_slot() {
 network_up() {
   is_root || return 0
   local i host="bvd-$SLOT"
-  if [ ! -e "/run/netns/$ID" ]; then
+  if [ ! -e "$S/run/network" ] || [ ! -e "/run/netns/$ID" ]; then
+    network_down
     ip netns add "$ID"
     ip link add "$host" type veth peer name eth0 netns "$ID"
     ip address add "$NET.254/24" dev "$host"
@@ -51,6 +52,7 @@ network_up() {
     for ((i = 1; i <= APISERVERS; i++)); do ip -netns "$ID" address add "$NET.$i/24" dev eth0; done
     ip -netns "$ID" link set eth0 up
     ip -netns "$ID" route add default via "$NET.254"
+    touch "$S/run/network"
   fi
 }
 

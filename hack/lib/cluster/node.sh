@@ -111,6 +111,8 @@ dns_ready() { [ "$(kube --namespace kube-system get deployment coredns -o 'jsonp
 
 real_node_up() {
   step "node"
+  # Service addresses work between pods of one bridge only if bridged packets are seen by iptables.
+  [ -e /proc/sys/net/bridge ] || modprobe br_netfilter
   pid_of node-mounts >/dev/null || { node_configuration; start_node-mounts; wait_node-mounts; }
   pid_of containerd >/dev/null || { start_containerd; wait_containerd; }
   import_images < <(system_images)
