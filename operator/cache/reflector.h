@@ -4,12 +4,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <random>
 #include <set>
 #include <stop_token>
 #include <string>
 
 #include "operator/base/clock.h"
 #include "operator/base/metrics.h"
+#include "operator/cache/backoff.h"
 #include "operator/kube/client.h"
 
 namespace belvedere::cache {
@@ -36,7 +38,9 @@ class Sink {
 
 // Keeps a sink in step with the API server: streaming list where it is served, else pages, then
 // watch with bookmarks; 410 lists again, faults back off. Parameters follow client-go's reflector
-// (docs/architecture.md, "Reading"). `Run` blocks until stopped; give it a thread.
+// (docs/architecture.md, "Reading"), but for one: every list is a consistent read, never the
+// server's cache of some time ago, so that a restart cannot see the past. `Run` blocks until
+// stopped; give it a thread.
 class Reflector {
  public:
   Reflector(kube::Client& client, Clock& clock, Metrics& metrics, Subject subject, Sink& sink);
@@ -48,12 +52,35 @@ class Reflector {
   const Subject& subject() const { return subject_; }
 
  private:
+  // A full list; where it is a streaming one, the watch after it too.
+  Status List(const std::stop_token& stop);
+  Status StreamList(const std::stop_token& stop);
+  Status ListPages(const std::stop_token& stop);
+  Status Watch(const std::stop_token& stop);
+  // Passes one watch event on and remembers its version.
+  void Take(const kube::WatchEvent& event);
+  void Upsert(const Json& object);
+  void FinishList(const std::string& resource_version);
+  void Judge(const Error& error);
+  kube::WatchOptions OptionsOf(kube::WatchOptions::Start start);
+
   kube::Client& client_;
   Clock& clock_;
-  Metrics& metrics_;
   const Subject subject_;
   Sink& sink_;
+  Counter& lists_;
+  Counter& watches_;
+  Counter& faults_;
+  Counter& undecodable_;
   std::atomic<bool> synced_{false};
+
+  // Of the thread in Run.
+  Backoff backoff_;
+  std::mt19937 random_;
+  bool must_list_ = true;
+  std::string version_;             // of the latest event
+  std::set<kube::ObjectKey> seen_;  // in the list under way
+  std::uint64_t events_ = 0;        // since the request under way began
 };
 
 }  // namespace belvedere::cache
