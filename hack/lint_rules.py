@@ -1,0 +1,103 @@
+"""The rules that are our own: each takes texts by path and returns findings. hack/lint runs them; lint_rules_test.py shows
+that each can fail."""
+
+import re
+
+LAYERS = ["operator/base", "operator/http", "operator/kube", "operator/cache", "operator/runtime", "controllers", "operator/cli"]
+MAIN = "operator/main.cpp"
+ENGINE = LAYERS[:5]
+INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
+HTTP_ONLY = re.compile(r"^(cpprest|pplx|boost)/")
+OPERANDS = re.compile(r"prometheus|alertmanager|grafana|fluent|loki", re.IGNORECASE)
+COMMENT = re.compile(r"(?<!:)//.*")  # not in a URL
+TEST = re.compile(r"_(test|fuzz|bench)\.(cpp|py)$|/testing/|/testdata/")
+MAX_LINES = 600
+# Folders that exist on one machine only.
+MACHINE = re.compile(r"(?<![\w.$}])/(work|root|home/\w+|tmp/(build|gb))/")
+
+
+def rank(path):
+    """The layer of a file or an include, lowest first; none for what is not ours."""
+    if path == MAIN:
+        return len(LAYERS)
+    for number, folder in enumerate(LAYERS):
+        if path.startswith(folder + "/"):
+            return number
+    return None
+
+
+def layers(files):
+    """Each layer includes only what stands below it; the web libraries are seen by operator/http alone."""
+    web = {path for path, text in files.items() if path.endswith(".h") and any(map(HTTP_ONLY.match, INCLUDE.findall(text)))}
+    for path, text in files.items():
+        own = rank(path)
+        if own is None or not path.endswith((".h", ".cpp")):
+            continue
+        for name in INCLUDE.findall(text):
+            other = rank(name)
+            if other is not None and other > own:
+                yield f"{path} includes {name}, which stands above it"
+            if HTTP_ONLY.match(name) and not path.startswith("operator/http/"):
+                yield f"{path} includes {name}: only operator/http may"
+            if name in web and not path.startswith("operator/http/"):
+                yield f"{path} includes {name}, which is private to operator/http"
+            if "/testing/" in name and not TEST.search(path):
+                yield f"{path} includes {name}, which is for tests"
+
+
+def engine_knows_no_operand(files):
+    """The engine knows Kubernetes and nothing of what runs on it. Comments may speak of formats and give examples."""
+    for path, text in files.items():
+        if not path.startswith(tuple(layer + "/" for layer in ENGINE)) or TEST.search(path):
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            if found := OPERANDS.search(COMMENT.sub("", line)):
+                yield f"{path}:{number} names {found.group()}"
+
+
+def sizes(files):
+    """A file that is longer holds more than one idea."""
+    for path, text in files.items():
+        made = path.startswith(("docs/kinds/", "crds/")) or "/testdata/" in path or path.endswith(("go.sum", "go.mod", "LICENSE"))
+        lines = text.count("\n")
+        if not made and lines >= MAX_LINES:
+            yield f"{path} has {lines} lines; {MAX_LINES} is the limit"
+
+
+def machine_paths(files):
+    """Nothing depends on the machine on which it was written."""
+    for path, text in files.items():
+        if path.startswith("hack/lint_rules"):
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            if found := MACHINE.search(line):
+                yield f"{path}:{number} names the path {found.group()}"
+
+
+def runbooks(files):
+    """Each reason that a condition or event can have, and each alert, has a page that says what to do."""
+    pages = {path.removeprefix("docs/runbooks/").removesuffix(".md") for path in files if path.startswith("docs/runbooks/")}
+    for path, text in files.items():
+        if path.endswith((".h", ".cpp")) and not TEST.search(path):
+            for reason in reasons(path, text):
+                if reason not in pages:
+                    yield f"{path} uses the reason {reason}, and there is no docs/runbooks/{reason}.md"
+            for alert in alerts(path, text):
+                if alert not in pages:
+                    yield f"{path} defines the alert {alert}, and there is no docs/runbooks/{alert}.md"
+    index = files.get("docs/runbooks/README.md", "")
+    for page in sorted(pages - {"README"}):
+        if f"]({page}.md)" not in index:
+            yield f"docs/runbooks/README.md does not list {page}.md"
+
+
+def reasons(path, text):
+    """Reasons that a file declares: constants named kReason..., and the causes of conditions."""
+    del path
+    return set(re.findall(r'\bkReason\w+\s*(?:=|\{)\s*"([A-Z][A-Za-z]+)"', text)) | set(
+        re.findall(r'\bCause\{\s*(?:\.reason\s*=\s*)?"([A-Z][A-Za-z]+)"', text))
+
+
+def alerts(path, text):
+    """Alerts that the rule files of controllers/config define."""
+    return set(re.findall(r'\bAlert\{\s*(?:\.name\s*=\s*)?"([A-Z][A-Za-z]+)"', text)) if path.startswith("controllers/") else set()
