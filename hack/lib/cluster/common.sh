@@ -45,7 +45,6 @@ terminate() { # component
   # An API server would wait for its watches to end.
   for _ in {1..30}; do alive "$pid" || break; sleep 0.1; done
   kill -9 "$pid" 2>/dev/null || true
-  rm -f "$S/run/$1.pid"
 }
 
 # Waits until a command succeeds ($what names it, if it is not the component itself); says at once when the component has died instead, with the end of its log.
