@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "operator/base/clock.h"
 #include "operator/base/metrics.h"
@@ -13,6 +14,7 @@ namespace belvedere::kube {
 struct RestOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(20);  // one attempt of a unary call
   int max_attempts = 5;
+  std::string host;  // label of the metrics; the transport knows the real one
 };
 
 // Client over HTTP. References must outlive it.

@@ -1,0 +1,82 @@
+#include "operator/kube/request_sender.h"
+
+#include <utility>
+
+namespace belvedere::kube {
+namespace {
+
+constexpr Duration kFirstPause = std::chrono::milliseconds(200);
+
+bool IsOk(int status) { return status >= 200 && status < 300; }
+
+// Not 502 and 504: behind those the request may still be under way.
+bool IsRetryable(int status) { return status == 429 || status == 503; }
+
+tl::unexpected<Refusal> Refused(Error error) {
+  return tl::unexpected<Refusal>(Refusal{.error = std::move(error)});
+}
+
+tl::expected<Json, Refusal> Decode(const http::Response& response) {
+  if (!IsOk(response.status)) return tl::unexpected<Refusal>(ReadRefusal(response));
+  Result<Json> body = ParseJson(response.body);
+  if (!body) {
+    body.error().http_status = response.status;
+    return Refused(std::move(body.error()));
+  }
+  return std::move(*body);
+}
+
+}  // namespace
+
+RequestSender::RequestSender(http::Transport& transport, Clock& clock, Metrics& metrics,
+                             RestOptions options)
+    : transport_(transport), clock_(clock), metrics_(metrics), options_(std::move(options)) {}
+
+tl::expected<Json, Refusal> RequestSender::Send(const http::Request& request, Repeat repeat,
+                                                const std::stop_token& stop) {
+  Duration pause = kFirstPause;
+  for (int attempt = 1;; ++attempt, pause *= 2) {
+    const Result<http::Response> response = Attempt(request, stop);
+    if (!response) return Refused(response.error());
+    tl::expected<Json, Refusal> outcome = Decode(*response);
+    if (outcome) return outcome;
+
+    const Error& error = outcome.error().error;
+    const Duration wait = error.retry_after.value_or(std::chrono::seconds(0));
+    const bool again = repeat == Repeat::kSafe && attempt < options_.max_attempts &&
+                       IsRetryable(error.http_status) && wait <= options_.timeout;
+    if (!again) return outcome;
+    if (!clock_.SleepFor(wait.count() > 0 ? wait : pause, stop)) {
+      return Refused({.code = ErrorCode::kCanceled,
+                      .reason = {},
+                      .message = "stopped while waiting to try again",
+                      .retry_after = {}});
+    }
+  }
+}
+
+Result<http::Response> RequestSender::Attempt(const http::Request& request,
+                                              const std::stop_token& stop) {
+  const SteadyTime start = clock_.Now();
+  Result<http::Response> response = transport_.RoundTrip(request, options_.timeout, stop);
+  const std::chrono::duration<double> took = clock_.Now() - start;
+  metrics_
+      .GetHistogram(
+          "rest_client_request_duration_seconds", "Latency of requests to the API server.",
+          LatencyBounds(),
+          {{"verb", std::string(http::ToString(request.method))}, {"host", options_.host}})
+      .Observe(took.count());
+  Count(request.method, response ? response->status : 0);
+  return response;
+}
+
+void RequestSender::Count(http::Method method, int status) {
+  metrics_
+      .GetCounter("rest_client_requests_total", "Requests to the API server by status code.",
+                  {{"code", status == 0 ? "<error>" : std::to_string(status)},
+                   {"method", std::string(http::ToString(method))},
+                   {"host", options_.host}})
+      .Add();
+}
+
+}  // namespace belvedere::kube
