@@ -1,0 +1,126 @@
+#include <malloc.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "operator/cli/agent/reloader.h"
+#include "operator/cli/agent/status_handler.h"
+#include "operator/cli/agent/watcher.h"
+#include "operator/cli/command.h"
+#include "operator/cli/signals.h"
+#include "operator/http/cpprest_transport.h"
+
+namespace belvedere::cli {
+namespace {
+
+struct AgentFlags {
+  std::string source;
+  std::string active;
+  std::string reload_url;
+  std::string ready_url;
+  std::string listen = ":8081";
+  std::chrono::milliseconds reload_timeout = std::chrono::minutes(2);
+  std::chrono::milliseconds ready_timeout = std::chrono::seconds(5);
+  agent::ReloaderOptions reloader;
+};
+
+std::unique_ptr<http::Transport> TransportTo(const std::string& base,
+                                             const http::CredentialSource& credentials) {
+  http::CpprestOptions options;
+  options.base_url = base;
+  options.user_agent = "belvedere-agent";
+  options.max_in_flight = 1;
+  return http::MakeCpprestTransport(options, credentials);
+}
+
+void Loop(agent::Reloader& reloader, agent::Watcher& watcher, const std::stop_token& stop) {
+  std::string wanted;
+  while (!stop.stop_requested()) {
+    const SteadyTime deadline = reloader.Step(stop);
+    if (std::string now = reloader.state().wanted; now != wanted) {
+      wanted = std::move(now);
+      malloc_trim(0);  // reading a config takes memory that is not needed until the next one
+    }
+    watcher.Wait(deadline, stop);
+  }
+}
+
+int RunAgent(const AgentFlags& flags, const Streams& streams) {
+  const StopOnSignal signals;
+  const Result<ListenAddress> listen = ParseListenAddress(flags.listen);
+  if (!listen) return Complain(streams, "--listen: " + listen.error().message, kUsage);
+  const Result<agent::Endpoint> reload = agent::ParseEndpoint(flags.reload_url);
+  if (!reload) return Complain(streams, "--reload-url: " + reload.error().message, kUsage);
+  const Result<agent::Endpoint> ready = agent::ParseEndpoint(flags.ready_url);
+  if (!ready) return Complain(streams, "--ready-url: " + ready.error().message, kUsage);
+
+  const http::CredentialSource nobody(http::Credentials{});
+  const auto ready_transport = TransportTo(ready->base, nobody);
+  const auto reload_transport = TransportTo(reload->base, nobody);
+  agent::HttpOperand operand({*ready_transport, ready->target, flags.ready_timeout},
+                             {*reload_transport, reload->target, flags.reload_timeout});
+  Metrics metrics;
+  const agent::SourceDir source(flags.source);
+  const auto watcher = agent::WatchMounts(source, RealClock());
+  agent::Reloader reloader(source, agent::ActiveDir(flags.active), operand, RealClock(), metrics,
+                           flags.reloader);
+  http::ServerOptions options;
+  options.address = listen->host;
+  options.port = listen->port;
+  const auto server = http::Server::Start(
+      options, agent::MakeStatusHandler([&reloader] { return reloader.state(); }, metrics));
+  if (!server) return Complain(streams, "--listen " + flags.listen + ": " + server.error().message);
+  Loop(reloader, *watcher, signals.token());
+  return kOk;
+}
+
+}  // namespace
+
+void AddAgent(CLI::App& app, Context& context) {
+  CLI::App& command = *app.add_subcommand(
+      "agent", "Run in an operand's pod: bring its config to it and prove that it is loaded");
+  auto flags = std::make_shared<AgentFlags>();
+  command
+      .add_option("--source", flags->source,
+                  "Directory whose subdirectories are the mounted ConfigMaps")
+      ->required()
+      ->envname("BELVEDERE_AGENT_SOURCE")
+      ->type_name("DIR");
+  command
+      .add_option("--active", flags->active,
+                  "Volume shared with the operand, which reads DIR/current/<mount>/<key>")
+      ->required()
+      ->envname("BELVEDERE_AGENT_ACTIVE")
+      ->type_name("DIR");
+  command
+      .add_option("--reload-url", flags->reload_url,
+                  "POSTed to after a change; 2xx means that the operand runs the config")
+      ->required()
+      ->envname("BELVEDERE_AGENT_RELOAD_URL")
+      ->type_name("URL");
+  command
+      .add_option("--ready-url", flags->ready_url,
+                  "Answers GET with 2xx once the operand has started")
+      ->required()
+      ->envname("BELVEDERE_AGENT_READY_URL")
+      ->type_name("URL");
+  command
+      .add_option("--listen", flags->listen, "Address of /v1/config, /healthz and /metrics [:8081]")
+      ->envname("BELVEDERE_AGENT_LISTEN")
+      ->type_name("HOST:PORT");
+  AddDuration(command, "--reload-timeout", flags->reload_timeout, "How long a reload may take")
+      ->envname("BELVEDERE_AGENT_RELOAD_TIMEOUT");
+  AddDuration(command, "--ready-timeout", flags->ready_timeout, "How long a probe may take")
+      ->envname("BELVEDERE_AGENT_READY_TIMEOUT");
+  AddDuration(command, "--unready-limit", flags->reloader.unready_limit,
+              "How long the operand may stay unready with a new config before the last good one "
+              "comes back")
+      ->envname("BELVEDERE_AGENT_UNREADY_LIMIT");
+  AddDuration(command, "--poll", flags->reloader.source_poll,
+              "How often the source is looked at besides inotify")
+      ->envname("BELVEDERE_AGENT_POLL");
+  AddLogLevel(command);
+  command.callback([flags, &context] { context.exit_code = RunAgent(*flags, context.streams); });
+}
+
+}  // namespace belvedere::cli

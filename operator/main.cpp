@@ -1,0 +1,15 @@
+#include <cstdlib>
+#include <iostream>
+
+#include "operator/base/log.h"
+#include "operator/cli/cli.h"
+#include "operator/http/cpprest_transport.h"
+
+int main(int argc, char** argv) {
+  belvedere::http::InitTransports();
+  const int code = belvedere::cli::Run(argc, argv, {std::cin, std::cout, std::cerr});
+  std::cout.flush();
+  belvedere::log::Flush();
+  // Static destructors would race with the threads of cpprest; see docs/architecture.md.
+  std::_Exit(std::cout.good() ? code : belvedere::cli::kFailure);
+}
