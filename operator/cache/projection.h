@@ -46,6 +46,8 @@ struct Rollout {
   int updated = 0;
   int ready = 0;
   int available = 0;
+
+  bool operator==(const Rollout&) const = default;
 };
 
 // How a child names its owner: a controller ownerReference, which the garbage collector follows, or
@@ -65,6 +67,8 @@ struct Child {
   bool deleting = false;
   std::optional<Rollout> rollout;  // workloads only
   OwnedBy owned_by = OwnedBy::kNobody;
+
+  bool operator==(const Child&) const = default;
 };
 
 // A pod of ours.
@@ -85,6 +89,8 @@ struct Pod {
   // where the pod runs in another namespace than its owner. Empty: none.
   std::string workload_kind;
   std::string workload_name;
+
+  bool operator==(const Pod&) const = default;
 };
 
 // Decoding never fails: what is missing or of another type reads as empty.

@@ -77,7 +77,9 @@ struct Outcome {
   std::vector<Failure> failures;
   int applied = 0;
   int deleted = 0;
-  int pending = 0;  // writes still owed (paused, or stopped half way)
+  int pending = 0;  // writes still owed (paused, stopped half way, or a child still terminating)
+  // Children that someone else had changed and that were put right.
+  std::vector<kube::ResourceRef> corrected;
 };
 
 // What to say in status besides conditions, which the engine derives from the verdict.

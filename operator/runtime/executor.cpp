@@ -1,0 +1,268 @@
+#include "operator/runtime/executor.h"
+
+#include <string>
+#include <utility>
+
+#include "operator/base/log.h"
+#include "operator/cache/owned_hash.h"
+#include "operator/runtime/ownership.h"
+
+namespace belvedere::runtime {
+namespace {
+
+constexpr const char* kWrites = "belvedere_child_writes_total";
+constexpr const char* kWritesHelp = "Writes of children";
+
+Labels KindLabel(const kube::ResourceRef& ref) { return {{"kind", std::string(ref.type.kind)}}; }
+
+void AddFailure(const kube::ResourceRef& ref, Error error, Outcome& outcome) {
+  const Failure::Kind kind = FailureKindOf(error);
+  outcome.failures.push_back({.ref = ref, .error = std::move(error), .kind = kind});
+}
+
+void AddConflict(const kube::ResourceRef& ref, Outcome& outcome) {
+  Error error{.code = ErrorCode::kAlreadyExists,
+              .reason = "OwnershipConflict",
+              .message = kube::ToString(ref) + " exists and was not made by this resource",
+              .retry_after = {}};
+  outcome.failures.push_back(
+      {.ref = ref, .error = std::move(error), .kind = Failure::Kind::kOwnershipConflict});
+}
+
+kube::ApplyOptions Update(std::string uid) {
+  return {.mode = kube::ApplyMode::kUpdateOwned, .uid = std::move(uid)};
+}
+
+}  // namespace
+
+Failure::Kind FailureKindOf(const Error& error) {
+  if (error.code == ErrorCode::kForbidden) return Failure::Kind::kDenied;
+  if (error.code != ErrorCode::kInvalid) return Failure::Kind::kRetry;
+  // An admission policy answers 422 with its own words; the API server's validation never says so.
+  const bool is_denied = error.message.find(" denied request") != std::string::npos ||
+                         error.message.find(" denied the request") != std::string::npos;
+  return is_denied ? Failure::Kind::kDenied : Failure::Kind::kInvalid;
+}
+
+Executor::Executor(kube::Client& client, Metrics& metrics, Caches& caches)
+    : client_(client), metrics_(metrics), caches_(caches) {}
+
+Outcome Executor::Execute(const Kind& kind, const cache::Primary& self, const Plan& plan,
+                          const std::stop_token& stop) {
+  if (plan.refused.has_value()) return {};
+  if (plan.management == Management::kPaused) return CountOwed(kind, self, plan);
+  Outcome outcome;
+  for (const Intent& intent : plan.intents) {
+    if (stop.stop_requested()) {
+      ++outcome.pending;
+      continue;
+    }
+    Json object = OwnedIntent(kind, self, intent);
+    const std::uint64_t hash = cache::IntentHash(object);
+    Take({.self = self,
+          .ref = {intent.type, kube::KeyOf(intent.object)},
+          .object = std::move(object),
+          .hash = hash},
+         stop, outcome);
+  }
+  Sweep(self, plan, stop, outcome);
+  return outcome;
+}
+
+Executor::Need Executor::NeedOf(const Step& step, const cache::Child* child) {
+  if (child == nullptr) return Need::kCreate;
+  if (child->deleting) return Need::kWait;
+  if (child->owner_uid != step.self.uid) return Need::kExamine;
+  if (child->owned_hash == step.hash) return Need::kNothing;
+  const Ledger::Entry entry = ledger_.Find(step.ref);
+  if (entry.intent_hash == step.hash && entry.live_hash == child->owned_hash) {
+    return Need::kNothing;
+  }
+  // Labels alone can be forged; an ownerReference with our UID is a claim that we may accept.
+  const bool is_certain = child->owned_by == cache::OwnedBy::kReference || child->owned_hash != 0;
+  return is_certain ? Need::kUpdate : Need::kExamine;
+}
+
+void Executor::Take(const Step& step, const std::stop_token& stop, Outcome& outcome) {
+  const auto child = caches_.children().Find(step.ref);
+  Status status;
+  switch (NeedOf(step, child.get())) {
+    case Need::kNothing:
+      if (ledger_.Find(step.ref).intent_hash != step.hash) {
+        ledger_.Put(step.ref, {.intent_hash = step.hash, .live_hash = child->owned_hash});
+      }
+      return;
+    case Need::kWait:
+      ++outcome.pending;
+      return;
+    case Need::kExamine:
+      Examine(step, stop, outcome);
+      return;
+    case Need::kCreate:
+      status = Write(step, {.mode = kube::ApplyMode::kCreateOnly}, stop, outcome);
+      break;
+    case Need::kUpdate:
+      status = Write(step, Update(child->uid), stop, outcome);
+      break;
+  }
+  if (status.has_value()) return;
+  // Somebody's object, or our own after a reply that was lost.
+  if (status.error().code == ErrorCode::kAlreadyExists) {
+    Examine(step, stop, outcome);
+    return;
+  }
+  if (status.error().code == ErrorCode::kCanceled) {
+    ++outcome.pending;
+    return;
+  }
+  AddFailure(step.ref, std::move(status).error(), outcome);
+}
+
+Status Executor::Write(const Step& step, const kube::ApplyOptions& options,
+                       const std::stop_token& stop, Outcome& outcome) {
+  const bool is_drift = ledger_.Find(step.ref).intent_hash == step.hash;
+  const auto live = client_.Apply(step.ref.type, step.object, options, stop);
+  const bool creates = options.mode == kube::ApplyMode::kCreateOnly;
+  metrics_
+      .GetCounter(kWrites, kWritesHelp,
+                  {{"kind", std::string(step.ref.type.kind)},
+                   {"verb", creates ? "create" : "update"},
+                   {"result", live.has_value() ? "success" : "failure"}})
+      .Add();
+  if (!live.has_value()) return Fail(live.error());
+  ++outcome.applied;
+  if (is_drift) {
+    outcome.corrected.push_back(step.ref);
+    metrics_
+        .GetCounter("belvedere_drift_corrected_total", "Children put right after a foreign change",
+                    KindLabel(step.ref))
+        .Add();
+    log::Info("drift corrected", {{"child", kube::ToString(step.ref)}});
+  }
+  Remember(step, *live);
+  return {};
+}
+
+void Executor::Remember(const Step& step, const Json& live) {
+  cache::Child child = cache::DecodeChild(step.ref.type, live);
+  ledger_.Put(step.ref, {.intent_hash = step.hash, .live_hash = child.owned_hash});
+  if (child.owned_hash != step.hash) {
+    metrics_
+        .GetCounter("belvedere_intent_not_canonical_total",
+                    "Intents that the API server stored in another form than written",
+                    KindLabel(step.ref))
+        .Add();
+    log::Debug("intent is not canonical", {{"child", kube::ToString(step.ref)},
+                                           {"intent", Dump(cache::IntentFields(step.object))},
+                                           {"live", Dump(cache::OwnedFields(live))}});
+  }
+  caches_.children().Put(step.ref, std::move(child));
+}
+
+void Executor::Examine(const Step& step, const std::stop_token& stop, Outcome& outcome) {
+  const auto live = client_.Get(step.ref, stop);
+  if (!live.has_value()) {
+    if (live.error().code == ErrorCode::kCanceled) {
+      ++outcome.pending;
+    } else {
+      AddFailure(step.ref, live.error(), outcome);
+    }
+    return;
+  }
+  switch (ClaimOf(*live, caches_, step.self)) {
+    case Claim::kForeign:
+      AddConflict(step.ref, outcome);
+      return;
+    case Claim::kOurs:
+      break;
+    case Claim::kDoomed: {
+      // Of a resource that lives: a conflict. Of one that is gone: the garbage collector's.
+      if (caches_.FindOwner(kube::ControllerUidOf(*live)).primary != nullptr) {
+        AddConflict(step.ref, outcome);
+      } else {
+        AddFailure(step.ref,
+                   {.code = ErrorCode::kConflict,
+                    .reason = {},
+                    .message = kube::ToString(step.ref) + " of an earlier owner is still there",
+                    .retry_after = {}},
+                   outcome);
+      }
+      return;
+    }
+    case Claim::kOrphan: {
+      const auto is_gone = IsOwnerGone(client_, caches_, *live, stop);
+      if (!is_gone.has_value()) {
+        AddFailure(step.ref, is_gone.error(), outcome);
+        return;
+      }
+      if (!*is_gone) {
+        AddConflict(step.ref, outcome);
+        return;
+      }
+      break;
+    }
+  }
+  if (At(*live, "/metadata/deletionTimestamp").is_string()) {
+    ++outcome.pending;
+    return;
+  }
+  if (cache::OwnedHash(*live) == step.hash) {
+    Remember(step, *live);
+    return;
+  }
+  Status status = Write(step, Update(kube::UidOf(*live)), stop, outcome);
+  if (!status.has_value()) AddFailure(step.ref, std::move(status).error(), outcome);
+}
+
+std::vector<std::shared_ptr<const cache::Child>> Executor::Leftovers(const cache::Primary& self,
+                                                                     const Plan& plan) const {
+  std::set<kube::ResourceRef> wanted(plan.keep.begin(), plan.keep.end());
+  for (const Intent& intent : plan.intents) {
+    wanted.insert({intent.type, kube::KeyOf(intent.object)});
+  }
+  std::vector<std::shared_ptr<const cache::Child>> leftovers;
+  for (const auto& child : caches_.children().ByIndex(self.uid)) {
+    if (!child->deleting && !wanted.contains(child->ref)) leftovers.push_back(child);
+  }
+  return leftovers;
+}
+
+void Executor::Sweep(const cache::Primary& self, const Plan& plan, const std::stop_token& stop,
+                     Outcome& outcome) {
+  for (const auto& child : Leftovers(self, plan)) {
+    // Carries our labels, but was never applied by us.
+    if (child->owned_by != cache::OwnedBy::kReference && child->owned_hash == 0) continue;
+    const Status status = client_.Delete(
+        child->ref,
+        {.uid = child->uid, .resource_version = std::to_string(child->resource_version)}, stop);
+    if (status.has_value() || status.error().code == ErrorCode::kNotFound) {
+      ++outcome.deleted;
+      metrics_
+          .GetCounter("belvedere_child_deletes_total", "Deletions of children",
+                      KindLabel(child->ref))
+          .Add();
+    } else if (status.error().code == ErrorCode::kCanceled) {
+      ++outcome.pending;
+    } else {
+      AddFailure(child->ref, status.error(), outcome);
+    }
+  }
+}
+
+Outcome Executor::CountOwed(const Kind& kind, const cache::Primary& self, const Plan& plan) {
+  Outcome outcome;
+  for (const Intent& intent : plan.intents) {
+    Json object = OwnedIntent(kind, self, intent);
+    const std::uint64_t hash = cache::IntentHash(object);
+    const Step step{.self = self,
+                    .ref = {intent.type, kube::KeyOf(intent.object)},
+                    .object = std::move(object),
+                    .hash = hash};
+    const auto child = caches_.children().Find(step.ref);
+    if (NeedOf(step, child.get()) != Need::kNothing) ++outcome.pending;
+  }
+  outcome.pending += static_cast<int>(Leftovers(self, plan).size());
+  return outcome;
+}
+
+}  // namespace belvedere::runtime
