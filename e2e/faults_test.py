@@ -1,16 +1,19 @@
 """Kills, signals, outages: no wrong write, takeover by the standby, no restart for an outage."""
 
 import os
-import signal
 import subprocess
 import time
 import unittest
 
-from harness import (STACKS, Audit, Operator, OperatorTest, apply, children, condition, eventually,
-                     get, kubectl, lease_holder, operator_kubeconfig, quiet, stack)
+from harness import (ROOT, Audit, Operator, OperatorTest, apply, children, eventually, lease_holder,
+                     quiet, stack)
 
 # The lease in the tests: short, so that a takeover after kill -9 takes seconds.
 FAST = ("--lease-duration", "4s", "--renew-deadline", "3s", "--retry-period", "500ms")
+
+
+def cluster(*arguments):
+    subprocess.run([str(ROOT / "hack/cluster"), *arguments], check=True)
 
 
 class Kill(OperatorTest):
@@ -70,18 +73,13 @@ class Outage(OperatorTest):
         self.make_stack()
         quiet()
         audit = Audit()
-        servers = [int(pid) for pid in subprocess.run(
-            ["pgrep", "-f", os.environ.get("BELVEDERE_APISERVER_PATTERN", "kube-apiserver ")],
-            capture_output=True, text=True, check=True).stdout.split()]
         pid = self.operator.pid
-        for server in servers:
-            os.kill(server, signal.SIGSTOP)
+        cluster("pause", "kube-apiserver")
         try:
             time.sleep(self.seconds)
             self.assertTrue(self.operator.alive(), "the operator ended during the outage")
         finally:
-            for server in servers:
-                os.kill(server, signal.SIGCONT)
+            cluster("resume", "kube-apiserver")
         eventually(lambda: lease_holder(), 60, "leadership again")
         apply(stack("after", self.ns))
         eventually(lambda: self.settled("after", self.ns), 90, "it works again")
