@@ -188,6 +188,17 @@ class Fence(unittest.TestCase):
         code, out = self.server_side_apply(child)
         self.assertEqual(code, 0, out)
 
+    def test_takes_back_a_cluster_scoped_child_without_labels(self):
+        """There the field manager is all that is left to know it by."""
+        binding = {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRoleBinding",
+                   "metadata": {"name": f"{self.ns}-stripped", "labels": self.OURS},
+                   "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "belvedere-prometheus"}}
+        self.addCleanup(kubectl, "delete", "clusterrolebinding", binding["metadata"]["name"])
+        kubectl("apply", "--server-side", "--field-manager=belvedere", "-f", "-", stdin=json.dumps(binding))
+        kubectl("label", "clusterrolebinding", binding["metadata"]["name"], "app.kubernetes.io/managed-by-")
+        code, out = self.server_side_apply(binding)
+        self.assertEqual(code, 0, out)
+
     def test_cannot_give_away_other_roles(self):
         code, out = self.server_side_apply({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
