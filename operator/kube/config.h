@@ -24,6 +24,14 @@ Result<Config> LoadKubeconfig(const std::string& path, const std::string& contex
 // The pod's own service account (KUBERNETES_SERVICE_HOST, projected token and CA).
 Result<Config> LoadInCluster();
 
+// The same with the environment given: what LoadInCluster() reads, and tests make.
+struct PodEnvironment {
+  std::string service_host;  // IPv4, IPv6 or name; IPv6 makes the server kubernetes.default.svc
+  std::string service_port;
+  std::string secret_dir;  // holds token, ca.crt and namespace
+};
+Result<Config> LoadInCluster(const PodEnvironment& environment);
+
 // --kubeconfig flag, then $KUBECONFIG, then in-cluster, then ~/.kube/config.
 Result<Config> LoadConfig(const std::string& flag_path, const std::string& context = {});
 

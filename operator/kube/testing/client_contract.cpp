@@ -267,6 +267,32 @@ void StatusAppliesToStatusAlone(ContractServer& server) {
             ErrorCode::kConflict);
 }
 
+void ACustomKindHasGenerationAndStatus(ContractServer& server) {
+  EXPECT_EQ(server.client.Serves(server.custom, kNoStop).value_or(false), true);
+  const Json metadata{{"name", "custom"}, {"namespace", server.ns}};
+  const Json intent{{"metadata", metadata},
+                    {"spec", {{"size", 1}, {"list", {1, 2}}}},
+                    {"status", {{"ignored", true}}}};
+  const auto made = server.client.Apply(server.custom, intent, ApplyOptions{}, kNoStop);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(GenerationOf(*made), 1);
+  EXPECT_FALSE(made->contains("status"));
+  EXPECT_EQ(At(FieldsOf(*made, "belvedere", "Apply"), "/f:spec"),
+            (Json{{"f:size", Json::object()}, {"f:list", Json::object()}}));
+
+  Json status{{"metadata", metadata}, {"status", {{"observedGeneration", 1}}}};
+  status["metadata"]["uid"] = UidOf(*made);
+  const auto reported = server.client.ApplyStatus(server.custom, status, kNoStop);
+  ASSERT_TRUE(reported) << reported.error().message;
+  EXPECT_EQ(At(*reported, "/status/observedGeneration"), 1);
+  EXPECT_EQ(GenerationOf(*reported), 1);
+
+  const Json edited = EditAsOther(server, {server.custom, {server.ns, "custom"}},
+                                  {{"spec", {{"size", 2}}}, {"status", {{"stray", true}}}});
+  EXPECT_EQ(GenerationOf(edited), 2);
+  EXPECT_EQ(At(edited, "/status"), (Json{{"observedGeneration", 1}}));
+}
+
 void DeletionNeedsTheRightUid(ContractServer& server) {
   const Json made = MustCreate(server, "doomed");
   const ResourceRef ref = ConfigMap(server, "doomed");
@@ -388,7 +414,6 @@ void AStreamingListEndsWithABookmark(ContractServer& server) {
 }
 
 void AnAncientVersionIsGone(ContractServer& server) {
-  MustCreate(server, "old");
   WatchOptions options;
   options.ns = server.ns;
   options.resource_version = "1";
@@ -480,6 +505,7 @@ const std::vector<ContractCase>& ContractCases() {
       CONTRACT(KeyedListsHaveOwnersByItem),
       CONTRACT(AnApplyRemovesAnItemOfAKeyedList),
       CONTRACT(StatusAppliesToStatusAlone),
+      CONTRACT(ACustomKindHasGenerationAndStatus),
       CONTRACT(DeletionNeedsTheRightUid),
       CONTRACT(ListsComeInPages),
       CONTRACT(SelectorsSelect),

@@ -13,6 +13,8 @@ struct ContractServer {
   Client& client;
   http::Transport& transport;  // the same server, for what other clients do
   std::string ns;              // exists, and is the test's own
+  // A custom kind with a status subresource and any fields, younger than the server itself.
+  ResourceType custom;
 };
 
 // One promise of Client that the fake and the real API server must both keep. `run` asserts with
