@@ -9,7 +9,7 @@ namespace belvedere::http {
 
 // What one connection needs to be trusted and to trust. PEM texts, tokens without white space.
 struct Credentials {
-  std::string ca_pem;           // the only trusted roots; empty: the server is not verified at all
+  std::string ca_pem;           // the only trusted roots; empty: those of the system
   std::string client_cert_pem;  // empty: no client certificate
   std::string client_key_pem;
   std::string bearer_token;  // empty: none

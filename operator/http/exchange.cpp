@@ -1,0 +1,86 @@
+#include "operator/http/exchange.h"
+
+#include <utility>
+
+namespace belvedere::http {
+
+void Exchange::OnHead(Response head) {
+  const MutexLock lock(mutex_);
+  head_ = std::move(head);
+  changed_.notify_all();
+}
+
+bool Exchange::OnBytes(std::string_view bytes, std::function<void()> resume) {
+  const MutexLock lock(mutex_);
+  if (left_) return true;
+  bytes_ += bytes;
+  changed_.notify_all();
+  if (bytes_.size() < capacity_) return true;
+  resume_ = std::move(resume);
+  return false;
+}
+
+void Exchange::OnEnd(std::optional<std::string> error) {
+  const MutexLock lock(mutex_);
+  error_ = std::move(error);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+Exchange::Event Exchange::Next(SteadyTime deadline, const std::stop_token& stop) {
+  Event event;
+  std::function<void()> resume;
+  {
+    MutexLock lock(mutex_);
+    const bool news = RealClock().Wait(lock, changed_, deadline, stop,
+                                       [this]() REQUIRES(mutex_) { return HasNews(); });
+    if (stop.stop_requested()) {
+      event.what = What::kStopped;
+    } else if (!news) {
+      event.what = What::kDeadline;
+    } else if (head_ && !head_seen_) {
+      head_seen_ = true;
+      event.what = What::kHead;
+    } else if (head_ && !bytes_.empty()) {
+      event.what = What::kBytes;
+      event.bytes = std::exchange(bytes_, {});
+      resume = TakeResume();
+    } else {
+      event.what = What::kEnd;
+      event.error = error_;
+    }
+  }
+  if (resume) resume();
+  return event;
+}
+
+Response Exchange::head() const {
+  const MutexLock lock(mutex_);
+  return head_.value_or(Response{});
+}
+
+void Exchange::Leave() {
+  std::function<void()> resume;
+  {
+    const MutexLock lock(mutex_);
+    left_ = true;
+    bytes_ = {};
+    resume = TakeResume();
+  }
+  if (resume) resume();
+}
+
+bool Exchange::AwaitEnd(SteadyTime deadline) {
+  MutexLock lock(mutex_);
+  return RealClock().Wait(lock, changed_, deadline, {},
+                          [this]() REQUIRES(mutex_) { return ended_; });
+}
+
+bool Exchange::HasNews() const {
+  const bool head_news = head_ && !head_seen_;
+  return ended_ || head_news || (head_ && !bytes_.empty());
+}
+
+std::function<void()> Exchange::TakeResume() { return std::exchange(resume_, nullptr); }
+
+}  // namespace belvedere::http

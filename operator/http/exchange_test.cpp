@@ -1,0 +1,117 @@
+#include "operator/http/exchange.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace belvedere::http {
+namespace {
+
+constexpr SteadyTime kNever = SteadyTime::max();
+
+class ExchangeTest : public testing::Test {
+ protected:
+  bool Bring(std::string_view bytes) {
+    return exchange_.OnBytes(bytes, [this] { ++resumed_; });
+  }
+  Exchange::Event Next() { return exchange_.Next(kNever, {}); }
+  Exchange::What NextNow() { return exchange_.Next(RealClock().Now(), {}).what; }
+
+  Exchange exchange_{4};
+  int resumed_ = 0;
+};
+
+TEST_F(ExchangeTest, GivesHeadThenBytesThenEnd) {
+  exchange_.OnHead({.status = 200});
+  EXPECT_TRUE(Bring("ab"));
+  EXPECT_TRUE(Bring("c"));
+  exchange_.OnEnd(std::nullopt);
+  EXPECT_EQ(Next().what, Exchange::What::kHead);
+  EXPECT_EQ(exchange_.head().status, 200);
+  EXPECT_EQ(Next().bytes, "abc");
+  const Exchange::Event end = Next();
+  EXPECT_EQ(end.what, Exchange::What::kEnd);
+  EXPECT_FALSE(end.error.has_value());
+}
+
+TEST_F(ExchangeTest, BytesWaitForTheHead) {
+  EXPECT_TRUE(Bring("ab"));
+  EXPECT_EQ(NextNow(), Exchange::What::kDeadline);
+  exchange_.OnHead({.status = 200});
+  EXPECT_EQ(Next().what, Exchange::What::kHead);
+  EXPECT_EQ(Next().bytes, "ab");
+}
+
+TEST_F(ExchangeTest, BytesBeforeAFailureAreStillGiven) {
+  exchange_.OnHead({.status = 200});
+  Bring("ab");
+  exchange_.OnEnd("broken");
+  EXPECT_EQ(Next().what, Exchange::What::kHead);
+  EXPECT_EQ(Next().bytes, "ab");
+  EXPECT_EQ(Next().error, "broken");
+}
+
+TEST_F(ExchangeTest, AFailureMayComeBeforeTheHead) {
+  exchange_.OnEnd("refused");
+  const Exchange::Event end = Next();
+  EXPECT_EQ(end.what, Exchange::What::kEnd);
+  EXPECT_EQ(end.error, "refused");
+  EXPECT_EQ(exchange_.head().status, 0);
+}
+
+TEST_F(ExchangeTest, WhenFullTheOtherSidePausesUntilBytesAreTaken) {
+  exchange_.OnHead({.status = 200});
+  EXPECT_FALSE(Bring("abcde"));
+  EXPECT_EQ(Next().what, Exchange::What::kHead);
+  EXPECT_EQ(resumed_, 0);
+  EXPECT_EQ(Next().bytes, "abcde");
+  EXPECT_EQ(resumed_, 1);
+  EXPECT_TRUE(Bring("f"));
+}
+
+TEST_F(ExchangeTest, LeavingLetsAPausedSideGoOnAndDropsTheRest) {
+  exchange_.OnHead({.status = 200});
+  EXPECT_FALSE(Bring("abcde"));
+  exchange_.Leave();
+  EXPECT_EQ(resumed_, 1);
+  EXPECT_TRUE(Bring("fghij"));
+  EXPECT_FALSE(exchange_.AwaitEnd(RealClock().Now()));
+  exchange_.OnEnd(std::nullopt);
+  EXPECT_TRUE(exchange_.AwaitEnd(RealClock().Now()));
+}
+
+TEST_F(ExchangeTest, AStopComesFirst) {
+  exchange_.OnHead({.status = 200});
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(exchange_.Next(kNever, stop.get_token()).what, Exchange::What::kStopped);
+}
+
+TEST(ExchangeThreadsTest, EverythingArrivesInOrder) {
+  Exchange exchange(64);
+  std::string sent;
+  for (int i = 0; i < 2000; ++i) sent += std::to_string(i) + ",";
+  std::jthread io([&] {
+    exchange.OnHead({.status = 200});
+    for (std::size_t at = 0; at < sent.size(); at += 7) {
+      std::atomic<int> room{0};
+      const std::string_view piece = std::string_view(sent).substr(at, 7);
+      const auto resume = [&room] {
+        room = 1;
+        room.notify_one();
+      };
+      if (!exchange.OnBytes(piece, resume)) room.wait(0);
+    }
+    exchange.OnEnd(std::nullopt);
+  });
+  std::string got;
+  for (auto event = exchange.Next(kNever, {}); event.what != Exchange::What::kEnd;
+       event = exchange.Next(kNever, {})) {
+    EXPECT_LT(event.bytes.size(), 64U + 7);
+    got += event.bytes;
+  }
+  EXPECT_EQ(got, sent);
+}
+
+}  // namespace
+}  // namespace belvedere::http
