@@ -15,7 +15,16 @@ constexpr const char* kWritesHelp = "Writes of children";
 
 Labels KindLabel(const kube::ResourceRef& ref) { return {{"kind", std::string(ref.type.kind)}}; }
 
+// Stopped, or overtaken by another change of the child: owed still, and nothing to report.
+bool IsOvertaken(const Error& error) {
+  return error.code == ErrorCode::kCanceled || error.code == ErrorCode::kConflict;
+}
+
 void AddFailure(const kube::ResourceRef& ref, Error error, Outcome& outcome) {
+  if (IsOvertaken(error)) {
+    ++outcome.pending;
+    return;
+  }
   const Failure::Kind kind = FailureKindOf(error);
   outcome.failures.push_back({.ref = ref, .error = std::move(error), .kind = kind});
 }
@@ -111,10 +120,6 @@ void Executor::Take(const Step& step, const std::stop_token& stop, Outcome& outc
     Examine(step, stop, outcome);
     return;
   }
-  if (status.error().code == ErrorCode::kCanceled) {
-    ++outcome.pending;
-    return;
-  }
   AddFailure(step.ref, std::move(status).error(), outcome);
 }
 
@@ -162,11 +167,7 @@ void Executor::Remember(const Step& step, const Json& live) {
 void Executor::Examine(const Step& step, const std::stop_token& stop, Outcome& outcome) {
   const auto live = client_.Get(step.ref, stop);
   if (!live.has_value()) {
-    if (live.error().code == ErrorCode::kCanceled) {
-      ++outcome.pending;
-    } else {
-      AddFailure(step.ref, live.error(), outcome);
-    }
+    AddFailure(step.ref, live.error(), outcome);
     return;
   }
   switch (ClaimOf(*live, caches_, step.self)) {
@@ -180,12 +181,7 @@ void Executor::Examine(const Step& step, const std::stop_token& stop, Outcome& o
       if (caches_.FindOwner(kube::ControllerUidOf(*live)).primary != nullptr) {
         AddConflict(step.ref, outcome);
       } else {
-        AddFailure(step.ref,
-                   {.code = ErrorCode::kConflict,
-                    .reason = {},
-                    .message = kube::ToString(step.ref) + " of an earlier owner is still there",
-                    .retry_after = {}},
-                   outcome);
+        ++outcome.pending;
       }
       return;
     }
@@ -241,8 +237,6 @@ void Executor::Sweep(const cache::Primary& self, const Plan& plan, const std::st
           .GetCounter("belvedere_child_deletes_total", "Deletions of children",
                       KindLabel(child->ref))
           .Add();
-    } else if (status.error().code == ErrorCode::kCanceled) {
-      ++outcome.pending;
     } else {
       AddFailure(child->ref, status.error(), outcome);
     }

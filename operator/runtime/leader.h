@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <random>
 #include <stop_token>
 #include <string>
 
@@ -30,20 +31,54 @@ class LeaderElector {
   using Term = std::function<void(std::stop_token term)>;
 
   // `client` should have a connection of its own (renewals must not queue behind other requests).
+  // Throws std::invalid_argument unless lease_duration > renew_deadline > 1.2 * retry_period.
   LeaderElector(kube::Client& client, Clock& clock, Metrics& metrics, LeaderOptions options);
 
   // Campaigns until stopped; then ends the term, joins it and releases the lease.
   void Run(const Term& lead, std::stop_token stop);
 
   // Whether a write may be started now: we hold the lease, and the renew deadline has not passed.
+  // Thread-safe.
   bool MayWrite() const;
+  // False when a term that has lost the lease has not ended for twice the lease duration: then only
+  // a restart helps. Thread-safe.
+  bool IsHealthy() const;
 
  private:
+  enum class Attempt { kHeld, kLost, kUnknown };  // kLost: somebody else holds it
+
+  // The record as it was last seen to change, and when.
+  struct Observed {
+    Json lease;
+    SteadyTime when;
+  };
+
+  bool Acquire(const std::stop_token& stop);
+  void Hold(const Term& lead, const std::stop_token& stop);
+  // Renews until the lease is lost or `stop`.
+  void Renew(const std::stop_token& stop);
+  Attempt TryAcquireOrRenew(const std::stop_token& stop);
+  Attempt CreateLease(const std::stop_token& stop);
+  Attempt TakeLease(SteadyTime began, const std::stop_token& stop);
+  void Observe(const Json& lease);
+  bool IsHeldByOther() const;
+  bool IsHeldByUs() const;
+  Json NextRecord() const;
+  void Won(const Json& lease, SteadyTime began);
+  void Release();
+
   kube::Client& client_;
   Clock& clock_;
-  Metrics& metrics_;
   const LeaderOptions options_;
+  Gauge& leads_;
+  Counter& terms_;
+  Counter& slow_path_;
   std::atomic<std::int64_t> write_until_{0};  // SteadyTime ticks
+  std::atomic<bool> in_term_{false};
+
+  // Of the thread in Run.
+  Observed observed_;
+  std::mt19937 random_;
 };
 
 }  // namespace belvedere::runtime

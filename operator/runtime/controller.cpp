@@ -1,0 +1,266 @@
+#include "operator/runtime/controller.h"
+
+#include <algorithm>
+#include <exception>
+#include <thread>
+#include <utility>
+
+#include "operator/base/log.h"
+
+namespace belvedere::runtime {
+namespace {
+
+Labels ControllerLabel(const Kind& kind) {
+  return {{"controller", std::string(kind.type().plural)}};
+}
+
+Counter& ResultCounter(Metrics& metrics, const Kind& kind, const char* result) {
+  return metrics.GetCounter("controller_runtime_reconcile_total",
+                            "Passes over a resource, by result",
+                            {{"controller", std::string(kind.type().plural)}, {"result", result}});
+}
+
+Json AnnotationPatch(const ReloadTarget& target) {
+  return {{"metadata",
+           {{"uid", target.pod_uid}, {"annotations", {{kWantedConfigAnnotation, target.wanted}}}}}};
+}
+
+const cache::Pod* FindPod(const World& world, const std::string& uid) {
+  const auto found =
+      std::ranges::find_if(world.pods, [&uid](const auto& pod) { return pod->uid == uid; });
+  return found == world.pods.end() ? nullptr : found->get();
+}
+
+bool IsAnnotated(const cache::Pod& pod, const std::string& wanted) {
+  const auto found = pod.annotations.find(kWantedConfigAnnotation);
+  return found != pod.annotations.end() && found->second == wanted;
+}
+
+// Overtaken or vanished pods are not failures: their events bring the resource back.
+bool IsHarmless(const Error& error) {
+  return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kConflict;
+}
+
+}  // namespace
+
+Controller::Controller(Engine engine, const Kind& kind, ControllerOptions options)
+    : engine_(engine),
+      kind_(kind),
+      options_(options),
+      primaries_(engine.caches.primaries(kind)),
+      queue_(engine.clock, engine.metrics, {.name = std::string(kind.type().plural)}),
+      executor_(engine.client, engine.metrics, engine.caches),
+      status_(engine.client, engine.clock, engine.metrics, kind, primaries_),
+      grace_(engine.clock),
+      active_workers_(engine.metrics.GetGauge("controller_runtime_active_workers",
+                                              "Workers at work", ControllerLabel(kind))),
+      seconds_(engine.metrics.GetHistogram("controller_runtime_reconcile_time_seconds",
+                                           "Time of one pass over a resource", LatencyBounds(),
+                                           ControllerLabel(kind))),
+      successes_(ResultCounter(engine.metrics, kind, "success")),
+      retries_(ResultCounter(engine.metrics, kind, "requeue")),
+      exceptions_(engine.metrics.GetCounter("controller_runtime_reconcile_errors_total",
+                                            "Passes that ended in a failure",
+                                            ControllerLabel(kind))) {
+  engine_.metrics
+      .GetGauge("controller_runtime_max_concurrent_reconciles", "Number of workers",
+                ControllerLabel(kind))
+      .Set(options.workers);
+}
+
+void Controller::Run(const std::stop_token& term) {
+  runs_ = true;
+  EnqueueAll(Priority::kResync);
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < options_.workers; ++i) {
+      workers.emplace_back([this, term] { Work(term); });
+    }
+  }
+  runs_ = false;
+}
+
+void Controller::Enqueue(const kube::ObjectKey& key, Priority priority) {
+  if (runs_) queue_.Add(key, priority);
+}
+
+void Controller::EnqueueAll(Priority priority) {
+  for (const kube::ObjectKey& key : primaries_.Keys()) Enqueue(key, priority);
+}
+
+void Controller::EnqueueSharers(const kube::ResourceRef& child) {
+  {
+    const MutexLock lock(mutex_);
+    if (!shared_.contains(child)) return;
+  }
+  EnqueueAll(Priority::kChange);
+}
+
+void Controller::RememberShared(const std::vector<kube::ResourceRef>& refs) {
+  const MutexLock lock(mutex_);
+  shared_.insert(refs.begin(), refs.end());
+}
+
+void Controller::Forget(const kube::ObjectKey& key) {
+  queue_.Forget(key);
+  status_.Forget(key);
+  grace_.Forget(key);
+  engine_.agents.Want(kind_, key, {});
+}
+
+void Controller::Work(const std::stop_token& term) {
+  while (const auto key = queue_.Get(term)) {
+    active_workers_.Add(1);
+    const SteadyTime began = engine_.clock.Now();
+    WorkOn(*key, term);
+    seconds_.Observe(std::chrono::duration<double>(engine_.clock.Now() - began).count());
+    active_workers_.Add(-1);
+    queue_.Done(*key);
+  }
+}
+
+void Controller::WorkOn(const kube::ObjectKey& key, const std::stop_token& term) {
+  End end = End::kRetry;
+  try {
+    end = Reconcile(key, term);
+  } catch (const std::exception& failure) {
+    exceptions_.Add();
+    log::Error("pass failed", {{"kind", std::string(kind_.type().kind)},
+                               {"key", kube::ToString(key)},
+                               {"error", failure.what()}});
+  }
+  switch (end) {
+    case End::kDone:
+      successes_.Add();
+      queue_.Forget(key);
+      break;
+    case End::kRetry:
+      retries_.Add();
+      queue_.AddBackoff(key);
+      break;
+    case End::kGone:
+      Forget(key);
+      break;
+  }
+}
+
+World Controller::Observe(const cache::Primary& self) const {
+  Caches& caches = engine_.caches;
+  World world;
+  world.peers = primaries_.All();
+  world.children = caches.children().ByIndex(self.uid);
+  for (const kube::ResourceRef& ref : kind_.Shared(self)) {
+    if (auto child = caches.children().Find(ref)) world.shared.push_back(std::move(child));
+  }
+  world.pods = caches.PodsOf(world.children);
+  world.agents = engine_.agents.Answers(world.pods);
+  return world;
+}
+
+Controller::End Controller::Reconcile(const kube::ObjectKey& key, const std::stop_token& stop) {
+  const auto self = primaries_.Find(key);
+  // Children of a resource that goes are the garbage collector's and the sweep's.
+  if (self == nullptr || self->deleting) return End::kGone;
+  RememberShared(kind_.Shared(*self));
+  World world = Observe(*self);
+  const Plan plan = kind_.MakePlan(*self, world);
+  const Outcome outcome = executor_.Execute(kind_, *self, plan, stop);
+  if (stop.stop_requested()) return End::kRetry;
+  AnnounceCorrections(*self, outcome);
+  if (outcome.applied > 0 || outcome.deleted > 0) world = Observe(*self);
+  const Status reloads = AskForReloads(*self, plan, world, stop);
+  const Status written = WriteReport(*self, kind_.MakeReport(*self, world, plan, outcome), stop);
+  for (const Failure& failure : outcome.failures) {
+    log::Info("write failed", {{"resource", kube::ToString(key)},
+                               {"child", kube::ToString(failure.ref)},
+                               {"code", std::string(ToString(failure.error.code))},
+                               {"error", failure.error.message}});
+  }
+  const bool is_owing = outcome.pending > 0 && plan.management == Management::kManaged;
+  const bool has_failed = !outcome.failures.empty() || !reloads.has_value() || !written.has_value();
+  if (has_failed) exceptions_.Add();
+  return has_failed || is_owing ? End::kRetry : End::kDone;
+}
+
+Status Controller::AskForReloads(const cache::Primary& self, const Plan& plan, const World& world,
+                                 const std::stop_token& stop) {
+  if (plan.management == Management::kPaused || plan.refused.has_value()) return {};
+  Status result;
+  for (const ReloadTarget& target : plan.reloads) {
+    const cache::Pod* pod = FindPod(world, target.pod_uid);
+    if (pod == nullptr || pod->deleting || IsAnnotated(*pod, target.wanted)) continue;
+    auto answer =
+        engine_.client.MergePatch({kube::types::kPod, target.pod}, AnnotationPatch(target), stop);
+    if (answer.has_value()) {
+      engine_.caches.pods().Put(target.pod, cache::DecodePod(*answer));
+    } else if (!IsHarmless(answer.error())) {
+      result = Fail(std::move(answer).error());
+    }
+  }
+  engine_.agents.Want(kind_, self.key, plan.reloads);
+  return result;
+}
+
+Status Controller::WriteReport(const cache::Primary& self, Report report,
+                               const std::stop_token& stop) {
+  std::vector<Condition> previous;
+  if (const auto status = ParseJson(self.status)) previous = ConditionsFrom(*status);
+  Grace::Shown shown = grace_.Soften(self.key, std::move(report.verdict), previous);
+  auto written = status_.Write(self, shown.verdict, std::move(report.fields), stop);
+  if (report.revisit.has_value()) queue_.AddAfter(self.key, *report.revisit);
+  if (shown.revisit.has_value()) queue_.AddAfter(self.key, *shown.revisit);
+  if (!written.has_value()) {
+    // Deleted or changed meanwhile: its event brings it back, or nothing is left to tell.
+    if (IsHarmless(written.error())) return {};
+    log::Info("status not written",
+              {{"resource", kube::ToString(self.key)}, {"error", written.error().message}});
+    return Fail(std::move(written).error());
+  }
+  if (written->retry_after.has_value()) {
+    queue_.AddAfter(self.key, *written->retry_after);
+  } else {
+    Announce(self, *written);
+  }
+  return {};
+}
+
+// Events tell transitions and nothing else.
+void Controller::Announce(const cache::Primary& self, const StatusWriter::Written& written) {
+  const auto turned = [&written](std::string_view type, Truth truth) -> const Condition* {
+    const Condition* before = FindCondition(written.before, type);
+    const Condition* after = FindCondition(written.after, type);
+    const bool was = before != nullptr && before->status == truth;
+    return after != nullptr && after->status == truth && !was ? after : nullptr;
+  };
+  const auto record = [this, &self](const Condition* condition, EventType type,
+                                    const char* action) {
+    if (condition == nullptr) return;
+    engine_.events.Record({.regarding = {kind_.type(), self.key},
+                           .uid = self.uid,
+                           .type = type,
+                           .reason = condition->cause.reason,
+                           .action = action,
+                           .note = condition->cause.message});
+  };
+  record(turned("Ready", Truth::kTrue), EventType::kNormal, "Reconcile");
+  record(turned("Reconciling", Truth::kTrue), EventType::kNormal, "Reconcile");
+  record(turned("Stalled", Truth::kTrue), EventType::kWarning, "Reconcile");
+  // At first nothing serves, which is no news.
+  const Condition* before = FindCondition(written.before, "Available");
+  if (before != nullptr && before->status == Truth::kTrue) {
+    record(turned("Available", Truth::kFalse), EventType::kWarning, "Observe");
+  }
+}
+
+void Controller::AnnounceCorrections(const cache::Primary& self, const Outcome& outcome) {
+  for (const kube::ResourceRef& ref : outcome.corrected) {
+    engine_.events.Record({.regarding = {kind_.type(), self.key},
+                           .uid = self.uid,
+                           .type = EventType::kNormal,
+                           .reason = "DriftCorrected",
+                           .action = "Apply",
+                           .note = kube::ToString(ref) + " had been changed and was put right"});
+  }
+}
+
+}  // namespace belvedere::runtime
