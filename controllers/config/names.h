@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+
+// Names that the objects of an operand and the configuration of another must agree on.
+namespace belvedere::config {
+
+// Namespaces that the install makes.
+inline constexpr std::string_view kSystemNamespace = "belvedere-system";
+inline constexpr std::string_view kNodeNamespace = "belvedere-node";  // privileged pods
+
+// Components, as in the labels app.kubernetes.io/name and /component.
+inline constexpr std::string_view kPrometheus = "prometheus";
+inline constexpr std::string_view kAlertmanager = "alertmanager";
+inline constexpr std::string_view kNodeExporter = "node-exporter";
+inline constexpr std::string_view kKubeStateMetrics = "kube-state-metrics";
+
+// Names of container ports.
+inline constexpr std::string_view kWebPort = "web";
+inline constexpr std::string_view kAgentPort = "agent";
+inline constexpr std::string_view kNodePort = "metrics";
+inline constexpr std::string_view kObjectsPort = "http-metrics";
+inline constexpr std::string_view kTelemetryPort = "telemetry";
+
+// External label that tells the replicas of a stack apart.
+inline constexpr std::string_view kReplicaLabel = "prometheus_replica";
+
+}  // namespace belvedere::config

@@ -1,0 +1,136 @@
+#include "controllers/monitoringstack/components.h"
+
+#include <algorithm>
+
+#include "controllers/monitoringstack/singletons.h"
+#include "controllers/operands/operand.h"
+
+namespace belvedere::monitoringstack {
+namespace {
+
+using runtime::AgentAnswer;
+using runtime::Cause;
+
+// A cause's reason from the reason of a waiting container.
+std::string ReasonOf(const std::string& waiting) {
+  if (waiting == "CrashLoopBackOff") return "CrashLoop";
+  if (waiting == "ImagePullBackOff" || waiting == "ErrImagePull" || waiting == "InvalidImageName") {
+    return "ImagePull";
+  }
+  return "NoReplicas";
+}
+
+Component Read(const ComponentPlan& planned, const runtime::World& world) {
+  Component component{.name = planned.name, .desired = planned.desired.value_or(0)};
+  const cache::Child* child = FindChild(world, planned.workload);
+  if (child != nullptr && child->rollout && !child->deleting) {
+    const cache::Rollout& rollout = *child->rollout;
+    component.seen = rollout.observed_generation >= rollout.generation ? Component::Seen::kCurrent
+                                                                       : Component::Seen::kOutdated;
+    if (!planned.desired) component.desired = rollout.desired;
+    component.ready = rollout.ready;
+    component.updated = rollout.updated;
+    component.no_nodes =
+        !planned.desired && rollout.desired == 0 && component.seen == Component::Seen::kCurrent;
+  }
+  for (const auto& pod : world.pods) {
+    if (pod->component != component.name || pod->deleting || pod->ready) continue;
+    if (pod->waiting_reason.empty() && pod->waiting_message.empty()) continue;
+    component.trouble = pod->waiting_reason.empty() ? "Pending" : pod->waiting_reason;
+    component.trouble_message = pod->waiting_message;
+    break;
+  }
+  return component;
+}
+
+Cause Pending(const std::string& message) { return {"WaitingForPods", message}; }
+
+// What one pod that should run `wanted` says.
+void Judge(const cache::Pod& pod, const AgentAnswer* answer, const ComponentPlan& component,
+           const runtime::Plan& plan, ConfigState& state) {
+  const std::string name = "pod " + pod.key.name;
+  if (answer == nullptr) {
+    if (!state.pending) state.pending = Pending(name + " has not said yet which config it runs");
+    return;
+  }
+  if (!answer->error.empty() && answer->wanted == component.wanted) {
+    state.rejected = Cause{"ConfigRejected", component.name +
+                                                 " refuses its config and keeps the "
+                                                 "last good one: " +
+                                                 answer->error};
+    return;
+  }
+  if (!answer->error.empty() && plan.management == runtime::Management::kPaused) {
+    state.foreign = Cause{"ConfigRejected", component.name +
+                                                " refuses a config that somebody "
+                                                "else wrote and keeps the last good one: " +
+                                                answer->error +
+                                                "; set spec.managementState to Managed to put "
+                                                "Belvedere's back"};
+    return;
+  }
+  if (answer->loaded != component.wanted && !state.pending) {
+    state.pending = Pending(name + " does not run the wanted config yet");
+  }
+}
+
+}  // namespace
+
+bool Component::Incomplete() const {
+  return seen != Seen::kCurrent || updated < desired || ready < desired;
+}
+
+std::optional<Cause> Component::Unavailable() const {
+  if (ready > 0 || no_nodes) return std::nullopt;
+  return Cause{ReasonOf(trouble), Describe() + " ready"};
+}
+
+std::string Component::Describe() const {
+  std::string text =
+      name + " " + std::to_string(std::min(ready, updated)) + "/" + std::to_string(desired);
+  if (!trouble.empty()) {
+    text += " (" + trouble + (trouble_message.empty() ? "" : ": " + trouble_message) + ")";
+  }
+  return text;
+}
+
+std::vector<Component> ComponentsOf(const cache::Primary& self, const runtime::World& world,
+                                    const Detail& detail, const runtime::Plan& plan) {
+  std::vector<Component> components;
+  for (const ComponentPlan& planned : detail.components) {
+    components.push_back(Read(planned, world));
+  }
+  if (!plan.refused) return components;
+  for (const operands::Operand& operand : operands::Operands()) {
+    ComponentPlan running{.name = std::string(operand.name),
+                          .workload = operand.workload(StackOf(self))};
+    const cache::Child* child = FindChild(world, running.workload);
+    const bool ours = child != nullptr && child->owner_uid == self.uid && child->rollout;
+    if (!ours) continue;
+    running.desired = child->rollout->desired;
+    components.push_back(Read(running, world));
+  }
+  return components;
+}
+
+ConfigState ConfigStateOf(const runtime::World& world, const Detail& detail,
+                          const runtime::Plan& plan) {
+  ConfigState state;
+  for (const ComponentPlan& component : detail.components) {
+    if (component.wanted.empty()) continue;
+    int pods = 0;
+    for (const auto& pod : world.pods) {
+      if (pod->component != component.name || pod->deleting) continue;
+      ++pods;
+      const auto answer = world.agents.find(pod->uid);
+      Judge(*pod, answer == world.agents.end() ? nullptr : &answer->second, component, plan, state);
+    }
+    if (pods < component.desired.value_or(0) && !state.pending) {
+      state.pending = Pending(component.name + " has " + std::to_string(pods) + " of " +
+                              std::to_string(*component.desired) + " pods");
+    }
+  }
+  return state;
+}
+
+}  // namespace belvedere::monitoringstack

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "controllers/operands/images.h"
+#include "operator/runtime/kind.h"
+
+namespace belvedere::monitoringstack {
+
+inline constexpr kube::ResourceType kMonitoringStack{"belvedere.dev", "v1alpha1", "MonitoringStack",
+                                                     "monitoringstacks"};
+
+// The MonitoringStack as the engine sees it.
+class MonitoringStackKind final : public runtime::Kind {
+ public:
+  explicit MonitoringStackKind(operands::ImageTable images) : images_(std::move(images)) {}
+
+  const kube::ResourceType& type() const override;
+  std::span<const kube::ResourceType> child_types() const override;
+  runtime::Plan MakePlan(const cache::Primary& self, const runtime::World& world) const override;
+  runtime::Report MakeReport(const cache::Primary& self, const runtime::World& world,
+                             const runtime::Plan& plan,
+                             const runtime::Outcome& outcome) const override;
+  std::vector<kube::ResourceRef> Shared(const cache::Primary& self) const override;
+  std::shared_ptr<const cache::Primary> Heir(
+      const cache::Child& orphan,
+      std::span<const std::shared_ptr<const cache::Primary>> peers) const override;
+
+ private:
+  const operands::ImageTable images_;
+};
+
+}  // namespace belvedere::monitoringstack

@@ -1,0 +1,395 @@
+#include "controllers/monitoringstack/spec.h"
+
+#include <algorithm>
+#include <array>
+#include <regex>
+
+#include "controllers/config/byte_size.h"
+#include "controllers/config/field_reader.h"
+#include "controllers/monitoringstack/profile.h"
+#include "operator/base/duration.h"
+
+namespace belvedere::monitoringstack {
+namespace {
+
+using config::FieldReader;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kNoTime{0};
+constexpr hours kYear{24 * 365};
+constexpr std::int64_t kMaxLimit = 10'000'000;
+constexpr std::size_t kMaxImage = 512;
+// Prometheus needs room for the write-ahead log and for one compaction besides the blocks.
+constexpr int kRetentionPercentOfVolume = 80;
+
+State ReadState(FieldReader& reader) {
+  return reader.Choice<State>(
+      "state", {{"Enabled", State::kEnabled}, {"Disabled", State::kDisabled}}, State::kEnabled);
+}
+
+// The `state` of the object `key`, which holds nothing else.
+State ReadToggle(FieldReader& parent, const std::string& key) {
+  FieldReader reader = parent.Child(key);
+  const State state = ReadState(reader);
+  reader.RejectOthers();
+  return state;
+}
+
+bool Matches(const std::string& text, const std::regex& pattern) {
+  return std::regex_match(text, pattern);
+}
+
+// Label values and names that end up in configuration; `$` would be expanded by Prometheus.
+const std::regex& LabelValuePattern() {
+  static const std::regex kPattern("[A-Za-z0-9]([-A-Za-z0-9_./: ]*[A-Za-z0-9])?");
+  return kPattern;
+}
+
+const std::regex& LabelNamePattern() {
+  static const std::regex kPattern("[a-zA-Z_][a-zA-Z0-9_]*");
+  return kPattern;
+}
+
+const std::regex& QualifiedNamePattern() {
+  static const std::regex kPattern(
+      "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?");
+  return kPattern;
+}
+
+const std::regex& KubernetesLabelValuePattern() {
+  static const std::regex kPattern("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?");
+  return kPattern;
+}
+
+const std::regex& AllowlistPattern() {
+  static const std::regex kPattern(
+      "[a-z]+=\\[(\\*|[A-Za-z0-9][-A-Za-z0-9_./]*(,[A-Za-z0-9][-A-Za-z0-9_./]*)*)\\]");
+  return kPattern;
+}
+
+const std::regex& ImagePattern() {
+  static const std::regex kPattern(
+      "[a-z0-9][-a-z0-9._/:]*[a-z0-9](:[A-Za-z0-9_][-A-Za-z0-9_.]*)?(@sha256:[0-9a-f]{64})?");
+  return kPattern;
+}
+
+std::string ReadLabelValue(FieldReader& reader, const std::string& key) {
+  const std::string text = reader.Text(key, 128).value_or("");
+  if (!text.empty() && !Matches(text, LabelValuePattern())) {
+    reader.Note(
+        key,
+        "\"" + text + "\" must be letters, digits and -_./: with a letter or digit at both ends");
+  }
+  return text;
+}
+
+Cluster ReadCluster(FieldReader reader) {
+  Cluster cluster{.name = ReadLabelValue(reader, "name"),
+                  .region = ReadLabelValue(reader, "region"),
+                  .environment = ReadLabelValue(reader, "environment")};
+  reader.RejectOthers();
+  return cluster;
+}
+
+std::map<std::string, std::string> ReadExternalLabels(FieldReader& parent) {
+  static constexpr std::array<std::string_view, 4> kOurs{"cluster", "region", "environment",
+                                                         "prometheus_replica"};
+  std::map<std::string, std::string> labels = parent.Map("externalLabels");
+  FieldReader reader = parent.Child("externalLabels");
+  for (const auto& [name, value] : labels) {
+    if (!Matches(name, LabelNamePattern()) || name.starts_with("__")) {
+      reader.Note(name, "is not a label name (letters, digits and _, no leading digit or __)");
+    }
+    if (std::ranges::find(kOurs, name) != kOurs.end()) {
+      reader.Note(name, "is set by Belvedere; use spec.cluster for cluster, region, environment");
+    }
+    if (!Matches(value, LabelValuePattern())) {
+      reader.Note(name,
+                  "\"" + value +
+                      "\" must be letters, digits and -_./: with a letter or digit at both ends");
+    }
+  }
+  return labels;
+}
+
+LabelRequirement ReadRequirement(FieldReader& reader) {
+  using Operator = LabelRequirement::Operator;
+  LabelRequirement result;
+  result.key = reader.Text("key", 316).value_or("");
+  if (!Matches(result.key, QualifiedNamePattern())) {
+    reader.Note("key", "\"" + result.key + "\" is not a label key");
+  }
+  result.op = reader.Choice<Operator>("operator",
+                                      {{"In", Operator::kIn},
+                                       {"NotIn", Operator::kNotIn},
+                                       {"Exists", Operator::kExists},
+                                       {"DoesNotExist", Operator::kDoesNotExist}},
+                                      Operator::kExists);
+  if (!reader.Has("operator")) reader.Note("operator", "is required");
+  result.values = reader.Texts("values");
+  const bool needs = result.op == Operator::kIn || result.op == Operator::kNotIn;
+  if (needs == result.values.empty()) {
+    reader.Note("values", needs ? "is required with operators In and NotIn"
+                                : "must be empty with operators Exists and DoesNotExist");
+  }
+  for (const std::string& value : result.values) {
+    if (!Matches(value, KubernetesLabelValuePattern())) {
+      reader.Note("values", "\"" + value + "\" is not a label value");
+    }
+  }
+  reader.RejectOthers();
+  return result;
+}
+
+LabelSelector ReadSelector(FieldReader reader) {
+  LabelSelector selector{.match_labels = reader.Map("matchLabels")};
+  FieldReader labels = reader.Child("matchLabels");
+  for (const auto& [key, value] : selector.match_labels) {
+    if (!Matches(key, QualifiedNamePattern())) labels.Note(key, "is not a label key");
+    if (!Matches(value, KubernetesLabelValuePattern())) {
+      labels.Note(key, "\"" + value + "\" is not a label value");
+    }
+  }
+  for (FieldReader& item : reader.Items("matchExpressions")) {
+    selector.match_expressions.push_back(ReadRequirement(item));
+  }
+  reader.RejectOthers();
+  return selector;
+}
+
+void ReadObjects(FieldReader reader, Targets& targets) {
+  targets.objects = ReadState(reader);
+  targets.label_allowlist = reader.Texts("labelAllowlist");
+  for (const std::string& entry : targets.label_allowlist) {
+    if (!Matches(entry, AllowlistPattern())) {
+      reader.Note("labelAllowlist",
+                  "\"" + entry + "\" must look like pods=[app.kubernetes.io/name,team]");
+    }
+  }
+  reader.RejectOthers();
+}
+
+Targets ReadTargets(FieldReader reader) {
+  Targets targets;
+  targets.nodes = ReadToggle(reader, "nodes");
+  targets.containers = ReadToggle(reader, "containers");
+  FieldReader applications = reader.Child("applications");
+  targets.annotations = ReadToggle(applications, "annotations");
+  targets.application_namespaces = ReadSelector(applications.Child("namespaceSelector"));
+  applications.RejectOthers();
+  FieldReader kubernetes = reader.Child("kubernetes");
+  ReadObjects(kubernetes.Child("objects"), targets);
+  FieldReader control_plane = kubernetes.Child("controlPlane");
+  targets.control_plane = control_plane.Choice<AutoState>("state",
+                                                          {{"Auto", AutoState::kAuto},
+                                                           {"Enabled", AutoState::kEnabled},
+                                                           {"Disabled", AutoState::kDisabled}},
+                                                          AutoState::kAuto);
+  control_plane.RejectOthers();
+  kubernetes.RejectOthers();
+  reader.RejectOthers();
+  return targets;
+}
+
+Resources ReadResources(FieldReader reader, const Requests& defaults) {
+  Resources resources{.requests = reader.Quantities("requests"),
+                      .limits = reader.Quantities("limits")};
+  const std::array<std::pair<std::string, std::string_view>, 2> wanted{
+      {{"cpu", defaults.cpu}, {"memory", defaults.memory}}};
+  for (const auto& [name, text] : wanted) {
+    Quantity request = Quantity::Parse(text).value();
+    const auto limit = resources.limits.find(name);
+    // A default must not collide with the limit that the spec sets.
+    if (limit != resources.limits.end() && limit->second < request) {
+      request = limit->second;
+    }
+    resources.requests.try_emplace(name, request);
+  }
+  for (const auto& [name, limit] : resources.limits) {
+    const auto request = resources.requests.find(name);
+    if (request != resources.requests.end() && request->second > limit) {
+      reader.Note("requests." + name, "is more than limits." + name);
+    }
+  }
+  reader.RejectOthers();
+  return resources;
+}
+
+Toleration ReadToleration(FieldReader& reader) {
+  Toleration toleration;
+  toleration.key = reader.Text("key", 316).value_or("");
+  toleration.op = reader.Text("operator", 16).value_or("");
+  toleration.value = reader.Text("value", 63).value_or("");
+  toleration.effect = reader.Text("effect", 32).value_or("");
+  toleration.seconds = reader.Integer("tolerationSeconds", 0, INT32_MAX);
+  static constexpr std::array<std::string_view, 3> kOperators{"", "Exists", "Equal"};
+  static constexpr std::array<std::string_view, 4> kEffects{"", "NoSchedule", "PreferNoSchedule",
+                                                            "NoExecute"};
+  if (std::ranges::find(kOperators, toleration.op) == kOperators.end()) {
+    reader.Note("operator", "must be Exists or Equal");
+  }
+  if (std::ranges::find(kEffects, toleration.effect) == kEffects.end()) {
+    reader.Note("effect", "must be NoSchedule, PreferNoSchedule or NoExecute");
+  }
+  if (toleration.key.empty() && toleration.op != "Exists") {
+    reader.Note("operator", "must be Exists where key is left out");
+  }
+  if (toleration.op == "Exists" && !toleration.value.empty()) {
+    reader.Note("value", "must be left out with operator Exists");
+  }
+  if (toleration.seconds && toleration.effect != "NoExecute") {
+    reader.Note("tolerationSeconds", "needs effect NoExecute");
+  }
+  reader.RejectOthers();
+  return toleration;
+}
+
+Placement ReadPlacement(FieldReader reader) {
+  Placement placement{.node_selector = reader.Map("nodeSelector")};
+  for (FieldReader& item : reader.Items("tolerations")) {
+    placement.tolerations.push_back(ReadToleration(item));
+  }
+  reader.RejectOthers();
+  return placement;
+}
+
+Storage ReadStorage(FieldReader reader, std::string_view default_size) {
+  Storage storage;
+  storage.size = reader.ReadQuantity("size");
+  storage.class_name = reader.Text("storageClassName", 253).value_or("");
+  if (!storage.size && !default_size.empty()) {
+    storage.size = Quantity::Parse(default_size).value();
+  }
+  if (!storage.size && !storage.class_name.empty()) {
+    reader.Note("storageClassName", "needs size: profile Demo has no volume by itself");
+  }
+  reader.RejectOthers();
+  return storage;
+}
+
+std::string ReadImage(FieldReader& reader) {
+  std::string image = reader.Text("image", kMaxImage).value_or("");
+  if (!image.empty() && !Matches(image, ImagePattern())) {
+    reader.Note(
+        "image",
+        "\"" + image + "\" is not an image reference such as registry.example/team/name:v1.2.3");
+  }
+  return image;
+}
+
+void ReadRetention(FieldReader reader, const ProfileDefaults& defaults, Metrics& metrics) {
+  metrics.retention_time =
+      reader.Duration("time", hours(2), kYear * 100).value_or(defaults.retention);
+  metrics.retention_size = reader.ByteSize("size");
+  if (metrics.storage.size) {
+    const std::int64_t volume = metrics.storage.size->Value();
+    if (!metrics.retention_size) {
+      metrics.retention_size = volume / 100 * kRetentionPercentOfVolume;
+    } else if (*metrics.retention_size >= volume) {
+      reader.Note("size",
+                  config::FormatByteSize(*metrics.retention_size) +
+                      " must be smaller than the volume (spec.metrics.storage.size, here " +
+                      metrics.storage.size->Canonical() +
+                      "): Prometheus needs room for its write-ahead log; 80 % is a good value");
+    }
+  }
+  reader.RejectOthers();
+}
+
+Limits ReadLimits(FieldReader reader) {
+  Limits limits{.samples = reader.Integer("sampleLimit", 0, kMaxLimit).value_or(0),
+                .labels = reader.Integer("labelLimit", 0, 1000).value_or(0),
+                .targets = reader.Integer("targetLimit", 0, kMaxLimit).value_or(0)};
+  reader.RejectOthers();
+  return limits;
+}
+
+Metrics ReadMetrics(FieldReader reader, const ProfileDefaults& defaults) {
+  Metrics metrics;
+  metrics.replicas =
+      static_cast<int>(reader.Integer("replicas", 1, 10).value_or(defaults.metrics_replicas));
+  metrics.scrape_interval =
+      reader.Duration("scrapeInterval", seconds(5), hours(1)).value_or(defaults.scrape_interval);
+  metrics.storage = ReadStorage(reader.Child("storage"), defaults.metrics_volume);
+  ReadRetention(reader.Child("retention"), defaults, metrics);
+  metrics.limits = ReadLimits(reader.Child("limits"));
+  metrics.out_of_order_window =
+      reader.Duration("outOfOrderWindow", kNoTime, hours(24 * 7)).value_or(kNoTime);
+  metrics.resources = ReadResources(reader.Child("resources"), defaults.metrics);
+  metrics.placement = ReadPlacement(reader.Child("placement"));
+  metrics.image = ReadImage(reader);
+  reader.RejectOthers();
+  return metrics;
+}
+
+Alerting ReadAlerting(FieldReader reader, const ProfileDefaults& defaults) {
+  Alerting alerting;
+  alerting.replicas =
+      static_cast<int>(reader.Integer("replicas", 1, 9).value_or(defaults.alerting_replicas));
+  alerting.storage = ReadStorage(reader.Child("storage"), defaults.alerting_volume);
+  alerting.resources = ReadResources(reader.Child("resources"), defaults.alerting);
+  alerting.placement = ReadPlacement(reader.Child("placement"));
+  alerting.image = ReadImage(reader);
+  alerting.group_wait = reader.Duration("groupWait", kNoTime, hours(1)).value_or(seconds(30));
+  reader.RejectOthers();
+  return alerting;
+}
+
+constexpr std::size_t kMaxProblems = 5;
+
+std::string Join(const FieldReader::Problems& problems) {
+  std::string text;
+  for (std::size_t i = 0; i < problems.size() && i < kMaxProblems; ++i) {
+    text += (i == 0 ? "" : "; ") + problems[i];
+  }
+  if (problems.size() > kMaxProblems) {
+    text += "; and " + std::to_string(problems.size() - kMaxProblems) + " more";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string_view ToString(Profile profile) {
+  switch (profile) {
+    case Profile::kDemo:
+      return "Demo";
+    case Profile::kSmall:
+      return "Small";
+    case Profile::kMedium:
+      return "Medium";
+    case Profile::kLarge:
+      return "Large";
+  }
+  return "";
+}
+
+Result<Spec> ParseSpec(const Json& json) {
+  FieldReader::Problems problems;
+  FieldReader reader(json, "spec", problems);
+  Spec spec;
+  spec.management = reader.Choice<ManagementState>(
+      "managementState",
+      {{"Managed", ManagementState::kManaged}, {"Paused", ManagementState::kPaused}},
+      ManagementState::kManaged);
+  spec.profile = reader.Choice<Profile>("profile",
+                                        {{"Demo", Profile::kDemo},
+                                         {"Small", Profile::kSmall},
+                                         {"Medium", Profile::kMedium},
+                                         {"Large", Profile::kLarge}},
+                                        Profile::kSmall);
+  const ProfileDefaults& defaults = DefaultsOf(spec.profile);
+  spec.cluster = ReadCluster(reader.Child("cluster"));
+  spec.external_labels = ReadExternalLabels(reader);
+  spec.targets = ReadTargets(reader.Child("targets"));
+  spec.metrics = ReadMetrics(reader.Child("metrics"), defaults);
+  spec.alerting = ReadAlerting(reader.Child("alerting"), defaults);
+  spec.network_policies = ReadToggle(reader, "networkPolicies");
+  reader.RejectOthers();
+  if (!problems.empty()) return Fail(ErrorCode::kInvalid, Join(problems));
+  return spec;
+}
+
+}  // namespace belvedere::monitoringstack

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/base/json.h"
+#include "operator/base/quantity.h"
+#include "operator/base/result.h"
+
+// The spec of a MonitoringStack, typed, with every default filled in. Nothing in it is raw JSON.
+namespace belvedere::monitoringstack {
+
+enum class ManagementState { kManaged, kPaused };
+enum class Profile { kDemo, kSmall, kMedium, kLarge };
+enum class State { kEnabled, kDisabled };
+// kAuto: used where it can be found, and its absence is no fault.
+enum class AutoState { kAuto, kEnabled, kDisabled };
+
+std::string_view ToString(Profile profile);
+
+// metav1.LabelSelectorRequirement.
+struct LabelRequirement {
+  std::string key;
+  enum class Operator { kIn, kNotIn, kExists, kDoesNotExist } op = Operator::kExists;
+  std::vector<std::string> values;
+};
+
+// metav1.LabelSelector; empty selects everything.
+struct LabelSelector {
+  std::map<std::string, std::string> match_labels;
+  std::vector<LabelRequirement> match_expressions;
+
+  bool Empty() const { return match_labels.empty() && match_expressions.empty(); }
+};
+
+struct Resources {
+  std::map<std::string, Quantity> requests;
+  std::map<std::string, Quantity> limits;
+};
+
+struct Toleration {
+  std::string key;
+  std::string op;
+  std::string value;
+  std::string effect;
+  std::optional<std::int64_t> seconds;
+};
+
+struct Placement {
+  std::map<std::string, std::string> node_selector;
+  std::vector<Toleration> tolerations;
+};
+
+struct Storage {
+  std::optional<Quantity> size;  // none: emptyDir
+  std::string class_name;        // empty: the cluster's default
+};
+
+struct Cluster {
+  std::string name;
+  std::string region;
+  std::string environment;
+};
+
+struct Targets {
+  State nodes = State::kEnabled;
+  State containers = State::kEnabled;
+  State annotations = State::kEnabled;
+  LabelSelector application_namespaces;
+  State objects = State::kEnabled;
+  std::vector<std::string> label_allowlist;  // kube-state-metrics' own syntax, one resource each
+  AutoState control_plane = AutoState::kAuto;
+};
+
+// Of each scrape of an application; 0: no limit.
+struct Limits {
+  std::int64_t samples = 0;
+  std::int64_t labels = 0;
+  std::int64_t targets = 0;
+};
+
+struct Metrics {
+  int replicas = 1;
+  std::chrono::milliseconds scrape_interval{};
+  std::chrono::milliseconds retention_time{};
+  std::optional<std::int64_t> retention_size;  // bytes; none: no limit
+  Storage storage;
+  Limits limits;
+  std::chrono::milliseconds out_of_order_window{0};
+  Resources resources;
+  Placement placement;
+  std::string image;  // empty: the table's
+};
+
+struct Alerting {
+  int replicas = 1;
+  Storage storage;
+  Resources resources;
+  Placement placement;
+  std::string image;  // empty: the table's
+  std::chrono::milliseconds group_wait{};
+};
+
+struct Spec {
+  ManagementState management = ManagementState::kManaged;
+  Profile profile = Profile::kSmall;
+  Cluster cluster;
+  std::map<std::string, std::string> external_labels;
+  Targets targets;
+  Metrics metrics;
+  Alerting alerting;
+  State network_policies = State::kEnabled;
+};
+
+// Reads .spec and fills in what the profile decides. Error: kInvalid, whose message names the path
+// of every wrong field and what to write instead.
+Result<Spec> ParseSpec(const Json& spec);
+
+}  // namespace belvedere::monitoringstack

@@ -1,0 +1,139 @@
+#include "controllers/operands/alertmanager.h"
+
+#include "controllers/config/alertmanager.h"
+#include "controllers/config/yaml.h"
+#include "controllers/operands/builders.h"
+#include "controllers/operands/reload.h"
+
+namespace belvedere::operands {
+namespace {
+
+using monitoringstack::Spec;
+using monitoringstack::State;
+
+constexpr std::string_view kComponent = "alertmanager";
+constexpr int kWebPort = 9093;
+constexpr int kGossipPort = 9094;
+constexpr const char* kConfigMount = "config";
+constexpr const char* kConfigKey = "alertmanager.yml";
+
+std::string OwnName(const StackRef& stack) { return "alertmanager-" + stack.name; }
+std::string HeadlessName(const StackRef& stack) { return "headless-" + OwnName(stack); }
+
+std::vector<Port> WebPorts() { return {{"web", kWebPort}}; }
+std::vector<Port> GossipPorts() {
+  return {{"gossip-tcp", kGossipPort, "TCP"}, {"gossip-udp", kGossipPort, "UDP"}};
+}
+std::vector<Port> AllPorts() {
+  std::vector<Port> ports = WebPorts();
+  for (const Port& port : GossipPorts()) ports.push_back(port);
+  return ports;
+}
+
+// All peers stand behind one name, so that a further replica needs no restart of the others.
+Json Arguments(const Input& input) {
+  Json args = Json::array(
+      {"--config.file=" + std::string(kActiveDir) + "/" + kConfigMount + "/" + kConfigKey,
+       "--storage.path=/alertmanager"});
+  if (input.spec.alerting.replicas == 1) {
+    args.push_back("--cluster.listen-address=");
+    return args;
+  }
+  args.push_back("--cluster.listen-address=[$(POD_IP)]:" + std::to_string(kGossipPort));
+  args.push_back("--cluster.peer=" + HeadlessName(input.stack) + "." + input.stack.ns +
+                 ".svc:" + std::to_string(kGossipPort));
+  args.push_back("--cluster.label=" + input.stack.ns + "/" + input.stack.name);
+  return args;
+}
+
+Json AlertmanagerContainer(const Input& input) {
+  Json container = {{"name", "alertmanager"},
+                    {"image", ImageOf(Alertmanager(), input)},
+                    {"args", Arguments(input)},
+                    {"ports", ContainerPorts(AllPorts())},
+                    {"resources", ToJson(input.spec.alerting.resources)},
+                    {"securityContext", RestrictedContainerContext()},
+                    {"startupProbe", HttpProbe("/-/ready", "web", 2, 60)},
+                    {"livenessProbe", HttpProbe("/-/healthy", "web", 10, 6)},
+                    {"readinessProbe", HttpProbe("/-/ready", "web", 5, 3)},
+                    {"volumeMounts", Json::array()}};
+  if (input.spec.alerting.replicas > 1) {
+    container["env"].push_back(FieldEnv("POD_IP", "status.podIP"));
+  }
+  container["volumeMounts"].push_back(Mount("data", "/alertmanager"));
+  return container;
+}
+
+runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
+                                const std::vector<ConfigMount>& mounts) {
+  Json pod = PodSpec(OwnName(input.stack), Token::kNone, identity, input.spec.alerting.placement);
+  pod["terminationGracePeriodSeconds"] = 60;
+  pod["containers"].push_back(AlertmanagerContainer(input));
+  AddAgent(mounts, input.images.Of(kAgentImage), kWebPort, pod);
+  Json spec = {{"serviceName", HeadlessName(input.stack)},
+               {"replicas", input.spec.alerting.replicas},
+               {"podManagementPolicy", "Parallel"},
+               {"updateStrategy", {{"type", "RollingUpdate"}}},
+               {"selector", {{"matchLabels", ToJson(identity.Selector())}}},
+               {"template", PodTemplate(identity, std::move(pod))}};
+  AddDataVolume(input.spec.alerting.storage, "256Mi", identity, spec);
+  runtime::Intent intent =
+      MakeObject(kube::types::kStatefulSet, input.stack.ns, OwnName(input.stack), identity);
+  intent.object["spec"] = std::move(spec);
+  return intent;
+}
+
+Json Ingress(const StackRef& stack, const Identity& identity) {
+  const Json prometheus = PodsOf(IdentityOf(stack, "prometheus"));
+  Json ingress = Json::array();
+  ingress.push_back(AllowFrom(Json::array({NamespacePods()}), WebPorts()));
+  ingress.push_back(AllowFrom(Json::array({PodsOf(identity)}), GossipPorts()));
+  ingress.push_back(AllowFrom(Json::array({prometheus, PodsIn(kSystemNamespace, OperatorLabels())}),
+                              {{kAgentPortName, kAgentPort}}));
+  return ingress;
+}
+
+Result<Rendered> Render(const Input& input) {
+  const Result<std::string> text =
+      config::ToYaml(config::AlertmanagerConfig(input.spec.alerting.group_wait));
+  if (!text) return Fail(text.error());
+  const std::string& ns = input.stack.ns;
+  const std::string name = OwnName(input.stack);
+  const Identity identity = IdentityOf(input.stack, kComponent);
+  const std::vector<ConfigMount> mounts{
+      {.mount = kConfigMount, .config_map = name, .data = {{kConfigKey, *text}}}};
+  Rendered rendered{.files = FilesOf(mounts)};
+  std::vector<runtime::Intent>& intents = rendered.intents;
+  intents.push_back(MakeServiceAccount(ns, name, identity));
+  if (input.spec.network_policies == State::kEnabled) {
+    intents.push_back(MakeIngressPolicy(ns, name, identity, Ingress(input.stack, identity)));
+  }
+  intents.push_back(MakeConfigMap(ns, name, identity, mounts.front().data));
+  intents.push_back(MakeService(ServiceKind::kClusterIp, ns, name, identity, WebPorts()));
+  intents.push_back(
+      MakeService(ServiceKind::kHeadless, ns, HeadlessName(input.stack), identity, AllPorts()));
+  intents.push_back(MakeStatefulSet(input, identity, mounts));
+  if (input.spec.alerting.replicas > 1) {
+    intents.push_back(MakeDisruptionBudget(ns, name, identity));
+  }
+  return rendered;
+}
+
+}  // namespace
+
+Operand Alertmanager() {
+  return {.name = kComponent,
+          .image = kAlertmanagerImage,
+          .demand = [](const Spec&) { return Demand::kWanted; },
+          .spec_image = [](const Spec& spec) { return spec.alerting.image; },
+          .image_field = "spec.alerting.image",
+          .workload =
+              [](const StackRef& stack) {
+                return kube::ResourceRef{kube::types::kStatefulSet,
+                                         {.ns = stack.ns, .name = OwnName(stack)}};
+              },
+          .replicas = [](const Spec& spec) { return std::optional(spec.alerting.replicas); },
+          .render = Render};
+}
+
+}  // namespace belvedere::operands

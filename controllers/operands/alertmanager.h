@@ -1,0 +1,10 @@
+#pragma once
+
+#include "controllers/operands/operand.h"
+
+namespace belvedere::operands {
+
+// Groups and routes the alerts of the stack; replicas gossip so that each is sent once.
+Operand Alertmanager();
+
+}  // namespace belvedere::operands

@@ -1,0 +1,155 @@
+#include "controllers/operands/prometheus.h"
+
+#include <algorithm>
+
+#include "controllers/config/prometheus.h"
+#include "controllers/config/rules.h"
+#include "controllers/config/yaml.h"
+#include "controllers/operands/builders.h"
+#include "controllers/operands/reload.h"
+#include "operator/base/hash.h"
+
+namespace belvedere::operands {
+namespace {
+
+using monitoringstack::Spec;
+using monitoringstack::State;
+
+constexpr std::string_view kComponent = "prometheus";
+constexpr int kWebPort = 9090;
+constexpr const char* kRole = "belvedere-prometheus";
+constexpr const char* kConfigMount = "config";
+constexpr const char* kConfigKey = "prometheus.yml";
+// A crash is followed by a replay of the write-ahead log, which may take minutes.
+constexpr int kStopSeconds = 600;
+
+struct Names {
+  std::string own;       // StatefulSet, Service, ConfigMap, …
+  std::string headless;  // the StatefulSet's governing Service
+  std::string binding;   // cluster-scoped, so it must tell namespaces apart
+};
+
+// A name may hold a dash, so "a-b" of "c" and "a" of "b-c" need the hash to differ.
+Names NamesOf(const StackRef& stack) {
+  const std::string own = "prometheus-" + stack.name;
+  return {.own = own,
+          .headless = "headless-" + own,
+          .binding = "belvedere-prometheus-" + stack.ns + "-" + stack.name + "-" +
+                     ShortHash(stack.ns + "/" + stack.name)};
+}
+
+std::vector<Port> WebPorts() { return {{"web", kWebPort}}; }
+
+Json PrometheusContainer(const Input& input) {
+  Json args = Json::array(
+      {"--config.file=" + std::string(kActiveDir) + "/" + kConfigMount + "/" + kConfigKey,
+       // Not the root of the volume, which may hold a lost+found.
+       "--storage.tsdb.path=/prometheus/data", "--web.enable-lifecycle"});
+  Json container = {{"name", "prometheus"},
+                    {"image", ImageOf(Prometheus(), input)},
+                    {"args", std::move(args)},
+                    {"env", Json::array()},
+                    {"ports", ContainerPorts(WebPorts())},
+                    {"resources", ToJson(input.spec.metrics.resources)},
+                    {"securityContext", RestrictedContainerContext()},
+                    {"startupProbe", HttpProbe("/-/ready", "web", 5, 180)},
+                    {"livenessProbe", HttpProbe("/-/healthy", "web", 5, 6)},
+                    {"readinessProbe", HttpProbe("/-/ready", "web", 5, 3)},
+                    {"volumeMounts", Json::array()}};
+  container["env"].push_back(FieldEnv("POD_NAME", "metadata.name"));
+  container["volumeMounts"].push_back(Mount("data", "/prometheus"));
+  return container;
+}
+
+runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
+                                const std::vector<ConfigMount>& mounts) {
+  const Names names = NamesOf(input.stack);
+  Json pod = PodSpec(names.own, Token::kMounted, identity, input.spec.metrics.placement);
+  pod["terminationGracePeriodSeconds"] = kStopSeconds;
+  pod["containers"].push_back(PrometheusContainer(input));
+  AddAgent(mounts, input.images.Of(kAgentImage), kWebPort, pod);
+  Json spec = {{"serviceName", names.headless},
+               {"replicas", input.spec.metrics.replicas},
+               {"podManagementPolicy", "Parallel"},
+               {"updateStrategy", {{"type", "RollingUpdate"}}},
+               {"selector", {{"matchLabels", ToJson(identity.Selector())}}},
+               {"template", PodTemplate(identity, std::move(pod))}};
+  AddDataVolume(input.spec.metrics.storage, "4Gi", identity, spec);
+  runtime::Intent intent =
+      MakeObject(kube::types::kStatefulSet, input.stack.ns, names.own, identity);
+  intent.object["spec"] = std::move(spec);
+  return intent;
+}
+
+// Its own namespace may query it, the operator asks its agent; it may ask anybody for metrics.
+Json Ingress(const StackRef& stack) {
+  Json ingress = Json::array();
+  ingress.push_back(AllowFrom(Json::array({NamespacePods()}), WebPorts()));
+  ingress.push_back(AllowFrom(Json::array({PodsOf(IdentityOf(stack, kComponent)),
+                                           PodsIn(kSystemNamespace, OperatorLabels())}),
+                              {{kAgentPortName, kAgentPort}}));
+  return ingress;
+}
+
+Result<std::vector<ConfigMount>> MakeMounts(const Input& input) {
+  Result<std::vector<ConfigMount>> rules =
+      Shard(config::RuleFiles(input.spec.targets), "rules", "rules", input.stack.name);
+  if (!rules) return rules;
+  std::vector<std::string> patterns;
+  for (const ConfigMount& shard : *rules) {
+    patterns.push_back(std::string(kActiveDir) + "/" + shard.mount + "/*.yaml");
+  }
+  const Result<std::string> text = config::ToYaml(
+      config::PrometheusConfig(input.stack.ns, input.stack.name, input.spec, patterns));
+  if (!text) return Fail(text.error());
+  std::vector<ConfigMount> mounts{{.mount = kConfigMount,
+                                   .config_map = NamesOf(input.stack).own,
+                                   .data = {{kConfigKey, *text}}}};
+  std::ranges::move(*rules, std::back_inserter(mounts));
+  return mounts;
+}
+
+Result<Rendered> Render(const Input& input) {
+  const Result<std::vector<ConfigMount>> mounts = MakeMounts(input);
+  if (!mounts) return Fail(mounts.error());
+  const std::string& ns = input.stack.ns;
+  const Names names = NamesOf(input.stack);
+  const Identity identity = IdentityOf(input.stack, kComponent);
+  Rendered rendered{.files = FilesOf(*mounts)};
+  std::vector<runtime::Intent>& intents = rendered.intents;
+  intents.push_back(MakeServiceAccount(ns, names.own, identity));
+  intents.push_back(
+      MakeClusterRoleBinding(names.binding, kRole, {.ns = ns, .name = names.own}, identity));
+  if (input.spec.network_policies == State::kEnabled) {
+    intents.push_back(MakeIngressPolicy(ns, names.own, identity, Ingress(input.stack)));
+  }
+  for (const ConfigMount& mount : *mounts) {
+    intents.push_back(MakeConfigMap(ns, mount.config_map, identity, mount.data));
+  }
+  intents.push_back(MakeService(ServiceKind::kClusterIp, ns, names.own, identity, WebPorts()));
+  intents.push_back(MakeService(ServiceKind::kHeadless, ns, names.headless, identity, WebPorts()));
+  intents.push_back(MakeStatefulSet(input, identity, *mounts));
+  if (input.spec.metrics.replicas > 1) {
+    intents.push_back(MakeDisruptionBudget(ns, names.own, identity));
+  }
+  return rendered;
+}
+
+}  // namespace
+
+Operand Prometheus() {
+  return {.name = kComponent,
+          .image = kPrometheusImage,
+          .demand = [](const Spec&) { return Demand::kWanted; },
+          .spec_image = [](const Spec& spec) { return spec.metrics.image; },
+          .image_field = "spec.metrics.image",
+          .workload =
+              [](const StackRef& stack) {
+                return kube::ResourceRef{kube::types::kStatefulSet,
+                                         {.ns = stack.ns, .name = NamesOf(stack).own}};
+              },
+          .replicas = [](const Spec& spec) { return std::optional(spec.metrics.replicas); },
+          .render = Render};
+}
+
+}  // namespace belvedere::operands

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "controllers/operands/operand.h"
+
+namespace belvedere::operands {
+
+// One or more identical Prometheus servers, which scrape the targets of the stack and evaluate its
+// rules.
+Operand Prometheus();
+
+}  // namespace belvedere::operands

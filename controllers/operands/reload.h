@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "controllers/operands/builders.h"
+
+// Reload-class config (DESIGN 4): ConfigMaps, their volumes, and the agent that brings them to the
+// operand and proves that they are loaded.
+namespace belvedere::operands {
+
+// The agent's port. The operator asks it which config is loaded; it serves its metrics there too.
+inline constexpr const char* kAgentPortName = "agent";
+// Where the operand finds the file `key` of the mount `mount`: kActiveDir/<mount>/<key>.
+inline constexpr const char* kActiveDir = "/etc/belvedere/active/current";
+
+// One ConfigMap, mounted as a directory.
+struct ConfigMount {
+  std::string mount;
+  std::string config_map;
+  std::map<std::string, std::string> data;
+};
+
+ConfigFiles FilesOf(const std::vector<ConfigMount>& mounts);
+
+// Splits `files` over as few mounts as hold them under the size that one ConfigMap may have,
+// in order of name, called `<mount>-<i>` and `<config_map prefix>-<i>-<config_map suffix>`. Always
+// at least one. Error: kInvalid for a file that is too large by itself.
+Result<std::vector<ConfigMount>> Shard(const std::map<std::string, std::string>& files,
+                                       const std::string& mount, const std::string& prefix,
+                                       const std::string& suffix);
+
+// Adds to `pod_spec` the volumes of `mounts`, the shared volume and the agent as a native sidecar
+// that is started before the operand, and lets container 0, the operand, read what is active.
+// `web_port` is where the operand serves /-/reload and /-/ready.
+void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image, int web_port,
+              Json& pod_spec);
+
+}  // namespace belvedere::operands
