@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/x509.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -177,7 +178,7 @@ class CpprestProcessDeathTest : public testing::Test {
 
 int StatusUnderSystemRoot(const std::string& system_root, const Identity& identity,
                           const Credentials& credentials) {
-  const std::string path = testing::TempDir() + "belvedere_system_root.pem";
+  const std::string path = testing::TempDir() + "system_root." + std::to_string(getpid());
   std::ofstream(path) << system_root;
   setenv(X509_get_default_cert_file_env(), path.c_str(), 1);
   ByteServer server(Answer, With(identity));

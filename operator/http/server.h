@@ -19,7 +19,8 @@ struct ServerOptions {
   int port = 0;  // 0: any free port, see Server::port()
   std::size_t header_limit = 16 * 1024;
   std::size_t body_limit = 64 * 1024;
-  std::size_t max_connections = 64;
+  std::size_t max_connections = 64;  // more are closed at once
+  int threads = 2;
   std::chrono::milliseconds timeout = std::chrono::seconds(10);  // reading one request
   std::string tls_cert_path;  // both set: TLS 1.2+, files read again at each accept if changed
   std::string tls_key_path;

@@ -117,6 +117,7 @@ Status ConfigureClientTls(ssl_ctx_st& context, const Credentials& credentials) {
 Status ConfigureServerTls(ssl_ctx_st& context, const std::string& cert_pem,
                           const std::string& key_pem) {
   SSL_CTX_set_min_proto_version(&context, TLS1_2_VERSION);
+  SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION);
   return UseCertificate(context, cert_pem, key_pem);
 }
 
