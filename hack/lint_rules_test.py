@@ -71,18 +71,28 @@ class Files(unittest.TestCase):
 
 
 class Runbooks(unittest.TestCase):
-    CODE = 'inline constexpr const char* kReasonQuota = "QuotaExceeded";\nreturn Cause{"Progressing", "x"};\n'
+    CODE = {"controllers/monitoringstack/status.cpp": 'return {"QuotaExceeded", "x"}; True("Serving", "y"); Find("Ready")',
+            "controllers/config/rules/node.yaml": "  - alert: NodeDown\n    expr: up == 0\n"}
+    PAGES = {"docs/runbooks/README.md": "[x](QuotaExceeded.md) [y](NodeDown.md) `Serving`",
+             "docs/runbooks/QuotaExceeded.md": "", "docs/runbooks/NodeDown.md": ""}
 
-    def test_each_reason_needs_a_page(self):
-        files = {"operator/runtime/a.cpp": self.CODE, "docs/runbooks/README.md": "[x](QuotaExceeded.md)",
-                 "docs/runbooks/QuotaExceeded.md": ""}
-        found = list(lint_rules.runbooks(files))
-        self.assertEqual(len(found), 1)
-        self.assertIn("Progressing", found[0])
+    def find(self, *without, **more):
+        files = {**self.CODE, **self.PAGES, **more}
+        return list(lint_rules.runbooks({path: text for path, text in files.items() if path not in without}))
 
-    def test_each_page_needs_a_line_in_the_index(self):
-        found = list(lint_rules.runbooks({"docs/runbooks/README.md": "", "docs/runbooks/X.md": ""}))
-        self.assertEqual(len(found), 1)
+    def test_whole(self):
+        self.assertEqual(self.find(), [])
+
+    def test_each_has_a_page(self):
+        self.assertEqual(len(self.find("docs/runbooks/QuotaExceeded.md")), 1)
+        self.assertEqual(len(self.find("docs/runbooks/NodeDown.md")), 1)
+
+    def test_each_page_is_of_use_and_listed(self):
+        self.assertEqual(len(self.find("controllers/config/rules/node.yaml")), 1)
+        self.assertEqual(len(self.find(**{"docs/runbooks/README.md": "[x](QuotaExceeded.md) `Serving`"})), 1)
+
+    def test_what_is_well_is_said_to_be(self):
+        self.assertEqual(len(self.find(**{"docs/runbooks/README.md": "[x](QuotaExceeded.md) [y](NodeDown.md)"})), 1)
 
 
 if __name__ == "__main__":
