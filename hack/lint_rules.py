@@ -1,6 +1,7 @@
 """The rules that are our own: each takes texts by path and returns findings. hack/lint runs them; lint_rules_test.py shows
 that each can fail."""
 
+import posixpath
 import re
 
 LAYERS = ["operator/base", "operator/http", "operator/kube", "operator/cache", "operator/runtime", "controllers", "operator/cli"]
@@ -81,6 +82,28 @@ def machine_paths(files):
         for number, line in enumerate(text.splitlines(), 1):
             if found := MACHINE.search(line):
                 yield f"{path}:{number} names the path {found.group()}"
+
+
+def links(files):
+    """Links between the documents lead somewhere. `files` holds every file of the project."""
+    for path, text in files.items():
+        if not path.endswith(".md"):
+            continue
+        for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)):
+            if re.match(r"[a-z]+:", target):
+                continue
+            name, _, anchor = target.partition("#")
+            other = posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) if name else path
+            if other not in files and not any(file.startswith(other + "/") for file in files):
+                yield f"{path} links to {target}, which does not exist"
+            elif anchor and anchor not in anchors(files.get(other, "")):
+                yield f"{path} links to {target}, and there is no such heading"
+
+
+def anchors(text):
+    """The anchors that the headings of a Markdown text get on GitHub."""
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def runbooks(files):

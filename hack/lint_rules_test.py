@@ -70,6 +70,20 @@ class Files(unittest.TestCase):
         self.assertEqual(list(lint_rules.machine_paths({"a.sh": "$HOME/.cache a/work/b nobody:/root: x"})), [])
 
 
+class Links(unittest.TestCase):
+    def find(self, text):
+        return list(lint_rules.links({"docs/a.md": text, "docs/b.md": "# One & two\n", "README.md": "", "hack/x": ""}))
+
+    def test_right(self):
+        self.assertEqual(self.find("[b](b.md) [c](b.md#one--two) [d](../README.md) [e](../hack) [f](https://x.example)\n"
+                                   "```\n[no](link)\n```\n"), [])
+
+    def test_wrong(self):
+        for link in ("c.md", "b.md#three", "../hack/y", "#nowhere"):
+            with self.subTest(link):
+                self.assertEqual(len(self.find(f"[x]({link})")), 1)
+
+
 class Runbooks(unittest.TestCase):
     CODE = {"controllers/monitoringstack/status.cpp": 'return {"QuotaExceeded", "x"}; True("Serving", "y"); Find("Ready")',
             "controllers/config/rules/node.yaml": "  - alert: NodeDown\n    expr: up == 0\n"}
