@@ -43,6 +43,9 @@ Reflector::Reflector(kube::Client& client, Clock& clock, Metrics& metrics, Subje
                                   LabelsOf(subject_))),
       faults_(metrics.GetCounter("belvedere_reflector_faults_total",
                                  "List or watch requests that failed", LabelsOf(subject_))),
+      events_total_(metrics.GetCounter("belvedere_reflector_events_total",
+                                       "Watch events handed on, bookmarks included",
+                                       LabelsOf(subject_))),
       undecodable_(metrics.GetCounter("belvedere_reflector_undecodable_total",
                                       "Objects that could not be decoded", LabelsOf(subject_))),
       backoff_(BackoffOptions{}),
@@ -174,6 +177,7 @@ void Reflector::Take(const kube::WatchEvent& event) {
   }
   std::string version = StringAt(event.object, "/metadata/resourceVersion");
   if (!version.empty()) version_ = std::move(version);
+  events_total_.Add();
 }
 
 void Reflector::Upsert(const Json& object) {

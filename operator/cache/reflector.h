@@ -71,6 +71,7 @@ class Reflector {
   Counter& lists_;
   Counter& watches_;
   Counter& faults_;
+  Counter& events_total_;
   Counter& undecodable_;
   std::atomic<bool> synced_{false};
 

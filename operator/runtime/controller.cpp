@@ -166,6 +166,10 @@ Controller::End Controller::Reconcile(const kube::ObjectKey& key, const std::sto
   const Plan plan = kind_.MakePlan(*self, world);
   const Outcome outcome = executor_.Execute(kind_, *self, plan, stop);
   if (stop.stop_requested()) return End::kRetry;
+  if (const auto now = primaries_.Find(key); now == nullptr || now->uid != self->uid) {
+    engine_.on_owner_gone(self->uid);
+    return now == nullptr ? End::kGone : End::kRetry;
+  }
   AnnounceCorrections(*self, outcome);
   if (outcome.applied > 0 || outcome.deleted > 0) world = Observe(*self);
   const Status reloads = AskForReloads(*self, plan, world, stop);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,9 @@ struct Engine {
   Caches& caches;
   EventRecorder& events;
   AgentAsker& agents;
+  // Told when a resource went while children were being written for it: its own deletion event may
+  // have come before they were there.
+  std::function<void(const std::string& uid)> on_owner_gone;
 };
 
 // Keeps the resources of one kind true: observes, plans, executes, reports. Keys come from changes

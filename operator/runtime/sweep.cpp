@@ -26,12 +26,14 @@ Sweeper::Sweeper(kube::Client& client, Clock& clock, Metrics& metrics, Caches& c
                                     {{"result", "inherited"}})) {}
 
 void Sweeper::OnOwnerGone(const std::string& uid) {
+  if (!runs_) return;
   const MutexLock lock(mutex_);
   gone_.insert(uid);
   changed_.notify_one();
 }
 
 void Sweeper::Run(const std::stop_token& term) {
+  runs_ = true;
   SteadyTime next_full = clock_.Now();
   while (!term.stop_requested()) {
     if (clock_.Now() >= next_full) {
@@ -50,6 +52,7 @@ void Sweeper::Run(const std::stop_token& term) {
       next_full = std::min(next_full, clock_.Now() + kRetry);
     }
   }
+  runs_ = false;
 }
 
 Sweeper::Verdict Sweeper::SweepAll(const std::stop_token& stop) {

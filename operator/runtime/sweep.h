@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -30,7 +31,8 @@ class Sweeper {
 
   // Sweeps everything at once, then each `interval` and after each OnOwnerGone, until stopped.
   void Run(const std::stop_token& term);
-  // A resource with this UID is gone. Thread-safe.
+  // A resource with this UID is gone. Nothing happens while no term runs, since a term begins with
+  // a full sweep. Thread-safe.
   void OnOwnerGone(const std::string& uid);
 
  private:
@@ -49,6 +51,7 @@ class Sweeper {
   const Duration interval_;
   Counter& swept_;
   Counter& inherited_;
+  std::atomic<bool> runs_{false};
   Mutex mutex_;
   std::condition_variable_any changed_;
   std::set<std::string> gone_ GUARDED_BY(mutex_);  // owner UIDs to look at

@@ -1,0 +1,133 @@
+#include "operator/runtime/controller_set.h"
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <thread>
+#include <utility>
+
+namespace belvedere::runtime {
+
+ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& clock,
+                             Metrics& metrics, const std::vector<const Kind*>& kinds,
+                             AgentAsker::TransportFactory connect_agent,
+                             const ControllerSetOptions& options)
+    : clock_(clock),
+      metrics_(metrics),
+      options_(options),
+      caches_(reader, clock, metrics, kinds, options.watch_namespace),
+      events_(writer, clock, metrics, {.instance = options.instance}),
+      agents_(clock, metrics, std::move(connect_agent)),
+      sweeper_(
+          writer, clock, metrics, caches_,
+          [this](const Kind& kind, const kube::ObjectKey& heir) {
+            controllers_.at(&kind)->Enqueue(heir);
+          },
+          options.sweep) {
+  const Engine engine{.client = writer,
+                      .clock = clock,
+                      .metrics = metrics,
+                      .caches = caches_,
+                      .events = events_,
+                      .agents = agents_,
+                      .on_owner_gone = [this](const auto& uid) { sweeper_.OnOwnerGone(uid); }};
+  for (const Kind* kind : kinds) {
+    controllers_[kind] =
+        std::make_unique<Controller>(engine, *kind, ControllerOptions{.workers = options.workers});
+  }
+  agents_.OnChange([this](const Kind& kind, const kube::ObjectKey& key) {
+    controllers_.at(&kind)->Enqueue(key);
+  });
+  caches_.Listen(MakeListener());
+}
+
+Listener ControllerSet::MakeListener() {
+  return {.on_primary = [this](const Kind& kind, const auto& before,
+                               const auto& after) { OnPrimary(kind, before, after); },
+          .on_child = [this](const auto& before, const auto& after) { OnChild(before, after); },
+          .on_pod = [this](const auto& before,
+                           const auto& after) { OnPod(after != nullptr ? *after : *before); }};
+}
+
+void ControllerSet::OnPrimary(const Kind& kind, const std::shared_ptr<const cache::Primary>& before,
+                              const std::shared_ptr<const cache::Primary>& after) {
+  controllers_.at(&kind)->Enqueue(after != nullptr ? after->key : before->key);
+  const bool is_gone = before != nullptr && (after == nullptr || after->uid != before->uid);
+  if (is_gone) sweeper_.OnOwnerGone(before->uid);
+}
+
+void ControllerSet::OnChild(const std::shared_ptr<const cache::Child>& before,
+                            const std::shared_ptr<const cache::Child>& after) {
+  std::set<std::string> owners;
+  bool may_be_shared = false;
+  for (const auto& child : {before, after}) {
+    if (child == nullptr) continue;
+    owners.insert(child->owner_uid);
+    may_be_shared = may_be_shared || child->owned_by != cache::OwnedBy::kReference;
+  }
+  const kube::ResourceRef& ref = (after != nullptr ? after : before)->ref;
+  bool is_owned = false;
+  for (const std::string& uid : owners) {
+    const Caches::Owner owner = caches_.FindOwner(uid);
+    if (owner.primary == nullptr) continue;
+    is_owned = true;
+    controllers_.at(owner.kind)->Enqueue(owner.primary->key);
+  }
+  for (const auto& [kind, controller] : controllers_) {
+    if (may_be_shared) controller->EnqueueSharers(ref);
+    if (after == nullptr && !is_owned) controller->ForgetChild(ref);
+  }
+}
+
+void ControllerSet::OnPod(const cache::Pod& pod) {
+  const Caches::Owner owner = caches_.FindOwner(pod);
+  if (owner.primary != nullptr) controllers_.at(owner.kind)->Enqueue(owner.primary->key);
+}
+
+void ControllerSet::Lead(const std::stop_token& term) {
+  events_.Start();
+  agents_.Start();
+  {
+    std::vector<std::jthread> threads;
+    threads.emplace_back([this, term] { sweeper_.Run(term); });
+    threads.emplace_back([this, term] { ResyncLoop(term); });
+    for (const auto& [kind, controller] : controllers_) {
+      threads.emplace_back([&controller = *controller, term] { controller.Run(term); });
+    }
+  }
+  agents_.Stop();
+  events_.Stop();
+}
+
+void ControllerSet::ResyncLoop(const std::stop_token& term) {
+  // A tenth more or less, so that replicas do not beat together.
+  std::mt19937 random(std::random_device{}());
+  std::uniform_real_distribution<double> jitter(0.9, 1.1);
+  while (clock_.SleepFor(std::chrono::duration_cast<Duration>(options_.resync * jitter(random)),
+                         term)) {
+    Resync();
+  }
+}
+
+void ControllerSet::Resync() {
+  for (const auto& [kind, controller] : controllers_) controller->EnqueueAll(Priority::kResync);
+}
+
+void ControllerSet::UpdateGauges() {
+  for (const auto& [kind, controller] : controllers_) {
+    controller->queue().UpdateMetrics();
+    metrics_
+        .GetGauge("belvedere_resources", "Resources known",
+                  {{"kind", std::string(kind->type().kind)}})
+        .Set(static_cast<double>(caches_.primaries(*kind).size()));
+  }
+  metrics_.GetGauge("belvedere_children", "Children known")
+      .Set(static_cast<double>(caches_.children().size()));
+}
+
+bool ControllerSet::IsIdle(Duration horizon) const {
+  return std::ranges::all_of(
+      controllers_, [horizon](const auto& entry) { return entry.second->queue().Idle(horizon); });
+}
+
+}  // namespace belvedere::runtime
