@@ -192,6 +192,78 @@ void ApplyTakesTheFieldBack(ContractServer& server) {
   EXPECT_FALSE(At(FieldsOf(*after, kOther, "Update"), "/f:data").contains("f:a"));
 }
 
+// A server-side apply with force by another manager.
+Json ApplyAsOther(ContractServer& server, const ResourceRef& ref, Json intent) {
+  intent["apiVersion"] = ref.type.ApiVersion();
+  intent["kind"] = std::string(ref.type.kind);
+  const http::Request request{.method = http::Method::kPatch,
+                              .target = WithQuery(*ObjectPath(ref, Subresource::kNone),
+                                                  {{"fieldManager", kOther}, {"force", "true"}}),
+                              .headers = {{"Content-Type", "application/apply-patch+yaml"}},
+                              .body = Dump(intent)};
+  const auto response = server.transport.RoundTrip(request, std::chrono::seconds(20), kNoStop);
+  EXPECT_TRUE(response && response->status == 200) << (response ? response->body : "no response");
+  return response ? ParseJson(response->body).value_or(Json()) : Json();
+}
+
+void AFieldWithTwoOwnersOutlivesOne(ContractServer& server) {
+  const Json made = MustCreate(server, "shared", {{"a", "1"}, {"b", "2"}});
+  const Json shared = ApplyAsOther(server, ConfigMap(server, "shared"),
+                                   ConfigMapIntent(server, "shared", {{"a", "1"}}));
+  EXPECT_TRUE(At(FieldsOf(shared, "belvedere", "Apply"), "/f:data").contains("f:a"));
+  EXPECT_TRUE(At(FieldsOf(shared, kOther, "Apply"), "/f:data").contains("f:a"));
+  const auto after = Apply(server, ConfigMapIntent(server, "shared", {{"c", "3"}}), UidOf(made));
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_EQ(At(*after, "/data"), (Json{{"a", "1"}, {"c", "3"}}));
+  EXPECT_EQ(At(FieldsOf(*after, "belvedere", "Apply"), "/f:data"), (Json{{"f:c", Json::object()}}));
+}
+
+void AnApplyByAnotherTakesTheFieldWithANewValue(ContractServer& server) {
+  MustCreate(server, "forced", {{"a", "1"}, {"b", "2"}});
+  const Json forced = ApplyAsOther(server, ConfigMap(server, "forced"),
+                                   ConfigMapIntent(server, "forced", {{"a", "9"}}));
+  EXPECT_EQ(At(FieldsOf(forced, "belvedere", "Apply"), "/f:data"), (Json{{"f:b", Json::object()}}));
+  EXPECT_EQ(At(forced, "/data"), (Json{{"a", "9"}, {"b", "2"}}));
+}
+
+void ARemovedFieldHasNoOwner(ContractServer& server) {
+  MustCreate(server, "removed", {{"a", "1"}, {"b", "2"}});
+  const ResourceRef ref = ConfigMap(server, "removed");
+  const Json one = EditAsOther(server, ref, {{"data", {{"a", nullptr}}}});
+  EXPECT_EQ(At(FieldsOf(one, "belvedere", "Apply"), "/f:data"), (Json{{"f:b", Json::object()}}));
+  // Setting a value back does not give the field back.
+  EditAsOther(server, ref, {{"data", {{"b", "other"}}}});
+  const Json back = EditAsOther(server, ref, {{"data", {{"b", "2"}}}});
+  EXPECT_FALSE(FieldsOf(back, "belvedere", "Apply").contains("f:data"));
+}
+
+void OwnerReferencesAreKeyedByUid(ContractServer& server) {
+  const Json owner = MustCreate(server, "owner");
+  Json intent = ConfigMapIntent(server, "owned-by", {{"a", "1"}});
+  intent["metadata"]["ownerReferences"] = Json::array({{{"apiVersion", "v1"},
+                                                        {"kind", "ConfigMap"},
+                                                        {"name", "owner"},
+                                                        {"uid", UidOf(owner)},
+                                                        {"controller", true},
+                                                        {"blockOwnerDeletion", false}}});
+  const auto made = Apply(server, intent);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(ControllerUidOf(*made), UidOf(owner));
+  const Json key{{R"(k:{"uid":")" + UidOf(owner) + R"("})", Json::object()}};
+  EXPECT_EQ(At(FieldsOf(*made, "belvedere", "Apply"), "/f:metadata/f:ownerReferences"), key);
+}
+
+void AMapGoesWithItsLastField(ContractServer& server) {
+  const Json made = MustCreate(server, "emptied", {{"a", "1"}});
+  Json bare = ConfigMapIntent(server, "emptied", {});
+  bare.erase("data");
+  bare["metadata"].erase("labels");
+  const auto after = Apply(server, bare, UidOf(made));
+  ASSERT_TRUE(after) << after.error().message;
+  EXPECT_FALSE(after->contains("data"));
+  EXPECT_FALSE(after->at("metadata").contains("labels"));
+}
+
 Json DeploymentIntent(const ContractServer& server, const std::string& name) {
   const Json labels{{"app", name}};
   const Json container{{"name", "main"},
@@ -502,6 +574,11 @@ const std::vector<ContractCase>& ContractCases() {
       CONTRACT(DryRunWritesNothing),
       CONTRACT(AnotherManagersEditTakesTheField),
       CONTRACT(ApplyTakesTheFieldBack),
+      CONTRACT(AFieldWithTwoOwnersOutlivesOne),
+      CONTRACT(AnApplyByAnotherTakesTheFieldWithANewValue),
+      CONTRACT(ARemovedFieldHasNoOwner),
+      CONTRACT(OwnerReferencesAreKeyedByUid),
+      CONTRACT(AMapGoesWithItsLastField),
       CONTRACT(KeyedListsHaveOwnersByItem),
       CONTRACT(AnApplyRemovesAnItemOfAKeyedList),
       CONTRACT(StatusAppliesToStatusAlone),

@@ -276,8 +276,8 @@ void RemoveField(Json& object, const FieldPath& path,
     Json* parent = Locate(object, at, at.size() - 1);
     EraseStep(*parent, value, at.back());
     at.pop_back();
-    const bool is_container = at.size() > 1;  // never a top-level field such as metadata or spec
-    if (!is_container || !parent->empty() || is_owned(at)) return;
+    const bool is_fixed = at.empty() || at == FieldPath{"f:metadata"};
+    if (is_fixed || !parent->empty() || is_owned(at)) return;
     value = parent;
   }
 }
