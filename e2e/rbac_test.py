@@ -20,6 +20,7 @@ MAY = [
     *((verb, child, "", "") for child in CHILDREN for verb in ("get", "list", "watch", "create", "patch", "delete")),
     *((verb, "monitoringstacks.belvedere.dev", "", "") for verb in ("get", "list", "watch")),
     ("patch", "monitoringstacks.belvedere.dev/status", "", ""),
+    ("update", "monitoringstacks.belvedere.dev/finalizers", "", ""),
     *((verb, "pods", "", "") for verb in ("get", "list", "watch", "patch")),
     ("create", "events.events.k8s.io", "", ""),
     ("patch", "events.events.k8s.io", "", ""),

@@ -8,6 +8,7 @@ points at files, and the status can be read by kubectl wait, Flux and Argo CD al
 """
 
 import os
+import re
 import sys
 
 import yaml
@@ -134,8 +135,7 @@ class Lint:
     def name(self, here, name, node):
         if name == "phase":
             self.note(here, "phase; say it with conditions")
-        lower = name.lower()
-        if lower.endswith("file") or "path" in lower:
+        if re.search(r"^file$|File$|^path|Path", name):
             self.note(here, "names a file; a tenant could have the operand read its own token and send it away")
         fields = set(node.get("properties", {}))
         if name.endswith("Reference"):

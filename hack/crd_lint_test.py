@@ -19,6 +19,7 @@ GOOD = {
         "schema": {"openAPIV3Schema": {"type": "object", "description": "d", "properties": {
             "spec": {"type": "object", "description": "d", "properties": {
                 "mode": {"type": "string", "description": "d", "enum": ["A"]},
+                "profile": {"type": "string", "description": "d", "enum": ["A"]},
                 "size": {"x-kubernetes-int-or-string": True, "description": "d", "maxLength": 20},
                 "labels": {"type": "object", "description": "d", "maxProperties": 8,
                            "additionalProperties": {"type": "string", "maxLength": 63, "description": "d"}},

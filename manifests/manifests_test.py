@@ -63,6 +63,11 @@ class Rights(unittest.TestCase):
         for child in children:
             self.assertEqual(self.rights[child], CHILD_VERBS, child)
 
+    def test_owner_references_may_block_deletion(self):
+        """OwnerReferencesPermissionEnforcement asks for update on the finalizers of the owner; of no use otherwise."""
+        blocks = re.search(r'"blockOwnerDeletion",\s*true', code("operator/runtime")) is not None
+        self.assertEqual(self.rights.get(("belvedere.dev", "monitoringstacks/finalizers")), {"update"} if blocks else None)
+
     def test_no_wildcard(self):
         for rule in self.role["rules"]:
             for part in ("apiGroups", "resources", "verbs"):
@@ -132,6 +137,16 @@ class Workload(unittest.TestCase):
         names = {port["name"] for port in self.container["ports"]}
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
             self.assertIn(self.container[probe]["httpGet"]["port"], names)
+
+    def test_operands_know_the_operator_by_its_labels(self):
+        """Their NetworkPolicies let it reach their agents."""
+        labels = self.deployment["spec"]["template"]["metadata"]["labels"]
+        text = code("controllers", "operator/cache")
+        constants = dict(re.findall(r'\b(k\w+Label) = "([^"]+)"', text))
+        wanted = re.search(r"OperatorLabels\(\) \{(.*?)\n\}", text, re.DOTALL).group(1)
+        pairs = {constants[name]: value for name, value in re.findall(r'\{(?:\w+::)?(k\w+Label),\s*"([^"]+)"\}', wanted)}
+        self.assertTrue(pairs)
+        self.assertLessEqual(pairs.items(), labels.items())
 
     def test_the_operator_is_not_its_own_child(self):
         """Else it would watch its own pods, and the sweep would look at them."""
