@@ -3,10 +3,14 @@
 
 #include "operator/base/log.h"
 #include "operator/cli/cli.h"
+#include "operator/cli/signals.h"
 #include "operator/http/cpprest_transport.h"
 
 int main(int argc, char** argv) {
-  belvedere::http::InitTransports();
+  {
+    const belvedere::cli::StopSignalsBlocked for_threads_to_come;
+    belvedere::http::InitTransports();
+  }
   const int code = belvedere::cli::Run(argc, argv, {std::cin, std::cout, std::cerr});
   std::cout.flush();
   belvedere::log::Flush();

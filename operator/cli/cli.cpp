@@ -47,7 +47,10 @@ int Run(int argc, const char* const* argv, Streams streams) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.get_formatter()->column_width(36);
   try {
+    AddOperator(app, context);
     AddAgent(app, context);
+    AddRender(app, context);
+    AddDiff(app, context);
     AddCompletion(app, context);
     AddVersion(app, context);
     CheckCommand(app, argc > 1 ? argv[1] : nullptr);

@@ -24,11 +24,16 @@ struct Context {
 };
 
 void AddAgent(CLI::App& app, Context& context);
+void AddOperator(CLI::App& app, Context& context);
+void AddRender(CLI::App& app, Context& context);
+void AddDiff(CLI::App& app, Context& context);
 void AddCompletion(CLI::App& app, Context& context);
 void AddVersion(CLI::App& app, Context& context);
 
 // Flags that several commands have, each with its environment variable.
 void AddLogLevel(CLI::App& command);
+struct ImageFlags;
+void AddImageFlags(CLI::App& command, ImageFlags& images);
 // A duration as base/duration.h reads it; `value` holds the default.
 CLI::Option* AddDuration(CLI::App& command, const std::string& flag,
                          std::chrono::milliseconds& value, const std::string& help);

@@ -2,6 +2,7 @@
 
 #include "operator/base/duration.h"
 #include "operator/cli/command.h"
+#include "operator/cli/stacks.h"
 
 namespace belvedere::cli {
 
@@ -17,6 +18,21 @@ void AddLogLevel(CLI::App& command) {
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->envname("BELVEDERE_LOG_LEVEL")
       ->type_name("LEVEL");
+}
+
+void AddImageFlags(CLI::App& command, ImageFlags& images) {
+  command
+      .add_option("--images", images.file,
+                  "YAML map from image names to references, and \"registry\" to a registry for "
+                  "all others")
+      ->envname("BELVEDERE_IMAGES")
+      ->type_name("FILE");
+  command
+      .add_option("--image-registry", images.registry,
+                  "Registry of all images that --images does not name, such as "
+                  "registry.local/mirror")
+      ->envname("BELVEDERE_IMAGE_REGISTRY")
+      ->type_name("HOST[/PATH]");
 }
 
 CLI::Option* AddDuration(CLI::App& command, const std::string& flag,

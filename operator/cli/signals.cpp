@@ -22,25 +22,32 @@ sigset_t StopSignals() {
   return set;
 }
 
-int BlockAndOpen() {
+int Open() {
   const sigset_t set = StopSignals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
 }  // namespace
 
+StopSignalsBlocked::StopSignalsBlocked() {
+  const sigset_t set = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+StopSignalsBlocked::~StopSignalsBlocked() {
+  const sigset_t set = StopSignals();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 StopOnSignal::StopOnSignal()
-    : end_(eventfd(0, EFD_CLOEXEC)), signals_(BlockAndOpen()), thread_([this] { Watch(); }) {}
+    : end_(eventfd(0, EFD_CLOEXEC)), signals_(Open()), thread_([this] { Watch(); }) {}
 
 StopOnSignal::~StopOnSignal() {
   eventfd_write(end_, 1);
   thread_.join();
   close(end_);
   close(signals_);
-  const sigset_t set = StopSignals();
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 void StopOnSignal::Watch() {

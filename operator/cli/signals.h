@@ -5,8 +5,18 @@
 
 namespace belvedere::cli {
 
+// While it lives, threads that start are born with SIGTERM and SIGINT blocked, so that the signals
+// go to the main thread, which may die of them, or to a StopOnSignal.
+class StopSignalsBlocked {
+ public:
+  StopSignalsBlocked();
+  ~StopSignalsBlocked();
+  StopSignalsBlocked(const StopSignalsBlocked&) = delete;
+  StopSignalsBlocked& operator=(const StopSignalsBlocked&) = delete;
+};
+
 // SIGTERM or SIGINT asks for a stop; a second one ends the process at once with exit code 1.
-// SIGPIPE is ignored. Create it before any other thread: threads inherit the blocked signals.
+// SIGPIPE is ignored. Every thread must be born after it or under a StopSignalsBlocked.
 class StopOnSignal {
  public:
   StopOnSignal();
@@ -19,6 +29,7 @@ class StopOnSignal {
  private:
   void Watch();
 
+  const StopSignalsBlocked blocked_;
   std::stop_source stop_;
   const int end_;      // eventfd: the object goes
   const int signals_;  // signalfd
