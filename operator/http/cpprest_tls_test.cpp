@@ -204,8 +204,7 @@ TEST_F(CpprestProcessDeathTest, SystemRootsCountOnlyWithoutAnAuthorityOfOnesOwn)
       testing::ExitedWithCode(0), "");
 }
 
-// Returns from main right after canceled TLS streams, with pool threads still at work.
-[[noreturn]] void CancelStreamsAndExit() {
+void CancelStreams() {
   const TestCa ca;
   std::latch open(4);
   ByteServer server(
@@ -226,7 +225,11 @@ TEST_F(CpprestProcessDeathTest, SystemRootsCountOnlyWithoutAnAuthorityOfOnesOwn)
   }
   open.wait();
   for (std::jthread& thread : threads) thread.request_stop();
-  threads.clear();
+}
+
+// As at a return from main right after canceled TLS streams, with pool threads still at work.
+[[noreturn]] void CancelStreamsAndExit() {
+  CancelStreams();
   std::exit(0);
 }
 
