@@ -222,7 +222,10 @@ Json AnnotatedPodsJob(const Spec& spec) {
   Json job = AnnotatedJob("annotated-pods", "pod", spec);
   AddAnnotationRules(job, "pod", spec);
   Add(job, {Drop({"__meta_kubernetes_pod_phase"}, "Pending|Succeeded|Failed"),
-            Drop({"__meta_kubernetes_pod_container_port_protocol"}, "UDP|SCTP")});
+            Drop({"__meta_kubernetes_pod_container_port_protocol"}, "UDP|SCTP"),
+            // Some port must be named, by the annotation or by the container.
+            Keep({Annotation("pod", "port"), "__meta_kubernetes_pod_container_port_number"},
+                 ".*\\d.*")});
   Add(job, AddressWithPort(Annotation("pod", "port"), "\\d+"));
   Add(job, {Copy(kPodNamespace, "namespace"), Copy(kPodName, "pod"), Copy(kPodNode, "node"),
             Copy("__meta_kubernetes_pod_label_app_kubernetes_io_name", "app")});

@@ -82,12 +82,14 @@ bool Component::Incomplete() const {
 
 std::optional<Cause> Component::Unavailable() const {
   if (ready > 0 || no_nodes) return std::nullopt;
-  return Cause{ReasonOf(trouble), Describe() + " ready"};
+  return Cause{ReasonOf(trouble), "no pod is ready: " + Describe()};
 }
 
 std::string Component::Describe() const {
-  std::string text =
-      name + " " + std::to_string(std::min(ready, updated)) + "/" + std::to_string(desired);
+  std::string text = name;
+  if (desired > 0) {
+    text += " " + std::to_string(std::min(ready, updated)) + "/" + std::to_string(desired);
+  }
   if (!trouble.empty()) {
     text += " (" + trouble + (trouble_message.empty() ? "" : ": " + trouble_message) + ")";
   }

@@ -1,5 +1,6 @@
 #include "controllers/monitoringstack/plan.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "controllers/monitoringstack/singletons.h"
@@ -32,6 +33,21 @@ SpecOrCause ReadSpec(const Primary& primary) {
   Result<Spec> spec = ParseSpec(*json);
   if (!spec) return tl::unexpected(Cause{kInvalidSpec, spec.error().message});
   return std::move(*spec);
+}
+
+// Names of pods, Services and labels are made of the stack's name; each may have 63 characters.
+constexpr std::size_t kMaxName = 36;
+
+std::optional<Cause> RefuseName(const Primary& primary) {
+  const std::string& name = primary.key.name;
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  const bool fits = !name.empty() && name.size() <= kMaxName &&
+                    std::ranges::all_of(name, is_allowed) && name.front() != '-' &&
+                    name.back() != '-';
+  if (fits) return std::nullopt;
+  return Cause{kInvalidSpec, "metadata.name must have at most 36 characters, a-z, 0-9 and -"};
 }
 
 // Why an operand's image must not run, or nothing.
@@ -139,6 +155,9 @@ class Planner {
 }  // namespace
 
 Plan MakePlan(const Primary& self, const World& world, const ImageTable& images) {
+  if (std::optional<Cause> refusal = RefuseName(self)) {
+    return {.refused = std::move(refusal), .detail = Json::object()};
+  }
   const SpecOrCause spec = ReadSpec(self);
   if (!spec) return {.refused = spec.error(), .detail = Json::object()};
   return Planner(self, world, images, *spec).Run();

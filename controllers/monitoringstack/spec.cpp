@@ -71,7 +71,8 @@ const std::regex& AllowlistPattern() {
 
 const std::regex& ImagePattern() {
   static const std::regex kPattern(
-      "[a-z0-9][-a-z0-9._/:]*[a-z0-9](:[A-Za-z0-9_][-A-Za-z0-9_.]*)?(@sha256:[0-9a-f]{64})?");
+      "[a-z0-9][-a-zA-Z0-9._]*(:[0-9]+)?(/[a-z0-9][-a-z0-9._]*)*(:[A-Za-z0-9_][-A-Za-z0-9_.]*)?"
+      "(@sha256:[0-9a-f]{64})?");
   return kPattern;
 }
 
@@ -193,9 +194,19 @@ Targets ReadTargets(FieldReader reader) {
   return targets;
 }
 
+// Only what the CRD knows; other resources need a device plugin or a storage limit of their own.
+void RejectOtherResources(FieldReader& reader, const std::string& key,
+                          const std::map<std::string, Quantity>& quantities) {
+  for (const auto& [name, quantity] : quantities) {
+    if (name != "cpu" && name != "memory") reader.Note(key + "." + name, "must be cpu or memory");
+  }
+}
+
 Resources ReadResources(FieldReader reader, const Requests& defaults) {
   Resources resources{.requests = reader.Quantities("requests"),
                       .limits = reader.Quantities("limits")};
+  RejectOtherResources(reader, "requests", resources.requests);
+  RejectOtherResources(reader, "limits", resources.limits);
   const std::array<std::pair<std::string, std::string_view>, 2> wanted{
       {{"cpu", defaults.cpu}, {"memory", defaults.memory}}};
   for (const auto& [name, text] : wanted) {

@@ -1,6 +1,7 @@
 #include "controllers/monitoringstack/status.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "controllers/monitoringstack/components.h"
 #include "controllers/monitoringstack/plan.h"
@@ -19,6 +20,8 @@ using runtime::Plan;
 using runtime::Report;
 using runtime::Truth;
 using runtime::Verdict;
+
+constexpr std::chrono::seconds kLookAgain{60};
 
 Fact True(std::string reason, std::string message) {
   return {Truth::kTrue, {std::move(reason), std::move(message)}};
@@ -57,9 +60,7 @@ Cause ExplainDenial(const Failure& failure) {
 Cause Explain(const Failure& failure) {
   switch (failure.kind) {
     case Failure::Kind::kOwnershipConflict:
-      return {"OwnershipConflict", kube::ToString(failure.ref) +
-                                       " exists and is not Belvedere's: " + failure.error.message +
-                                       "; delete or rename it"};
+      return {"OwnershipConflict", failure.error.message + "; delete or rename it"};
     case Failure::Kind::kDenied:
       return ExplainDenial(failure);
     case Failure::Kind::kInvalid:
@@ -101,9 +102,10 @@ std::optional<Cause> ProgressOf(const Plan& plan, const Outcome& outcome,
   }
   if (!waiting.empty()) return Cause{"RolloutInProgress", "waiting for " + waiting};
   if (config.pending) return config.pending;
-  // The numbers above are from before these writes.
-  if (outcome.applied + outcome.deleted + outcome.pending > 0) {
-    return Cause{"Progressing", "objects were written; their state is not known yet"};
+  if (outcome.pending > 0) {
+    return Cause{"Progressing", std::to_string(outcome.pending) +
+                                    " objects are still to be written, because others change or "
+                                    "delete them just now"};
   }
   return std::nullopt;
 }
@@ -163,6 +165,21 @@ Json FieldsOf(const cache::Primary& self, const std::vector<Component>& componen
   return fields;
 }
 
+// Whether the stack has a singleton that another one asked for.
+bool WritesForOthers(const cache::Primary& self, const runtime::World& world,
+                     const Detail& detail) {
+  const auto wants = [&detail](const operands::Operand& operand) {
+    return std::ranges::any_of(detail.components, [&operand](const ComponentPlan& component) {
+      return component.name == operand.name;
+    });
+  };
+  return std::ranges::any_of(operands::Operands(), [&](const operands::Operand& operand) {
+    if (operand.sharing == operands::Sharing::kPerStack || wants(operand)) return false;
+    const cache::Child* child = FindChild(world, operand.workload(StackOf(self)));
+    return child != nullptr && child->owner_uid == self.uid;
+  });
+}
+
 }  // namespace
 
 Report MakeReport(const cache::Primary& self, const runtime::World& world, const Plan& plan,
@@ -182,6 +199,8 @@ Report MakeReport(const cache::Primary& self, const runtime::World& world, const
         Cause{"Paused", "spec.managementState is Paused and " + std::to_string(outcome.pending) +
                             " changes wait; set it to Managed to apply them"};
   }
+  // Others may stop asking for what this stack writes for them, which no event tells it.
+  if (WritesForOthers(self, world, detail)) report.revisit = kLookAgain;
   report.fields = FieldsOf(self, components, detail.config_hash, verdict.config_loaded);
   return report;
 }

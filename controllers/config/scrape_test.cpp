@@ -1,0 +1,86 @@
+#include "controllers/config/scrape.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace belvedere::config {
+namespace {
+
+using monitoringstack::AutoState;
+using monitoringstack::ParseSpec;
+using monitoringstack::Spec;
+using monitoringstack::State;
+
+std::map<std::string, Json> Jobs(const Spec& spec) {
+  std::map<std::string, Json> jobs;
+  for (const Json& job : ScrapeConfigs("ns", "s", spec)) {
+    EXPECT_TRUE(jobs.emplace(job.at("job_name").get<std::string>(), job).second);
+  }
+  return jobs;
+}
+
+Spec Defaults() { return ParseSpec(Json::object()).value(); }
+
+std::string LayerOf(const Json& job) {
+  for (const Json& rule : job.at("relabel_configs")) {
+    if (rule.value("target_label", "") == "layer") return rule.at("replacement");
+  }
+  return "";
+}
+
+TEST(ScrapeConfigs, CoverAllFourLayersAndLabelEachTarget) {
+  std::set<std::string> layers;
+  for (const auto& [name, job] : Jobs(Defaults())) layers.insert(LayerOf(job));
+  EXPECT_EQ(layers, (std::set<std::string>{"application", "container", "kubernetes", "node"}));
+}
+
+TEST(ScrapeConfigs, LeaveOutWhatIsDisabled) {
+  Spec spec = Defaults();
+  spec.targets.nodes = spec.targets.containers = spec.targets.annotations = spec.targets.objects =
+      State::kDisabled;
+  spec.targets.control_plane = AutoState::kDisabled;
+  std::set<std::string> names;
+  for (const auto& [name, job] : Jobs(spec)) names.insert(name);
+  EXPECT_EQ(names, (std::set<std::string>{"alertmanager", "belvedere-agent", "prometheus"}));
+}
+
+// A token shown to an application would let it act as Prometheus.
+TEST(ScrapeConfigs, ShowTheTokenToKubernetesAlone) {
+  for (const auto& [name, job] : Jobs(Defaults())) {
+    if (!job.contains("authorization")) continue;
+    EXPECT_NE(LayerOf(job), "application") << name;
+    EXPECT_EQ(job.at("scheme"), "https") << name;
+  }
+  const auto jobs = Jobs(Defaults());
+  EXPECT_FALSE(jobs.at("node-exporter").contains("authorization"));
+  EXPECT_EQ(jobs.at("annotated-pods").at("follow_redirects"), false);
+  EXPECT_EQ(jobs.at("annotated-services").at("follow_redirects"), false);
+}
+
+TEST(ScrapeConfigs, LimitApplicationsOnly) {
+  Spec spec = Defaults();
+  spec.metrics.limits = {.samples = 5, .labels = 6, .targets = 7};
+  for (const auto& [name, job] : Jobs(spec)) {
+    const bool limited = name.starts_with("annotated-");
+    EXPECT_EQ(job.contains("sample_limit"), limited) << name;
+    if (!limited) continue;
+    EXPECT_EQ(job.at("sample_limit"), 5);
+    EXPECT_EQ(job.at("label_limit"), 6);
+    EXPECT_EQ(job.at("target_limit"), 7);
+  }
+}
+
+TEST(ScrapeConfigs, SelectNamespacesOfApplicationsByTheirLabels) {
+  Spec spec = Defaults();
+  EXPECT_FALSE(
+      Jobs(spec).at("annotated-pods")["kubernetes_sd_configs"][0].contains("attach_metadata"));
+  spec.targets.application_namespaces.match_labels = {{"monitoring", "enabled"}};
+  const Json job = Jobs(spec).at("annotated-pods");
+  EXPECT_EQ(job["kubernetes_sd_configs"][0]["attach_metadata"]["namespace"], true);
+  EXPECT_EQ(job["relabel_configs"][1]["regex"], "true;(enabled)");
+}
+
+}  // namespace
+}  // namespace belvedere::config

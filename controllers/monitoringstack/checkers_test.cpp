@@ -1,0 +1,127 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "controllers/monitoringstack/testing/stacks.h"
+
+// The operands' own checkers on what we render for them. hack/test names the programs in
+// BELVEDERE_PROMTOOL and BELVEDERE_AMTOOL.
+namespace belvedere::monitoringstack {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder of its own that goes with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder()
+      : path_(fs::temp_directory_path() /
+              ("belvedere-checkers-" + std::to_string(std::random_device()()))) {
+    fs::create_directories(path_);
+  }
+  ~TemporaryFolder() { fs::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  const fs::path path_;
+};
+
+struct Ran {
+  int status = -1;
+  std::string output;
+};
+
+Ran Run(const std::string& command) {
+  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return {};
+  Ran ran;
+  std::array<char, 4096> buffer{};
+  while (const std::size_t count = fread(buffer.data(), 1, buffer.size(), pipe)) {
+    ran.output.append(buffer.data(), count);
+  }
+  ran.status = pclose(pipe);
+  return ran;
+}
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+class Checkers : public ::testing::TestWithParam<std::string> {
+ protected:
+  // Writes what the ConfigMaps of the stack hold, each mount in the folder of its name.
+  void WriteFiles() {
+    std::ofstream(folder_.path() / "token");
+    std::ofstream(folder_.path() / "ca.crt");
+    const auto stack = testing::MakeStack("ns", "s", GetParam());
+    for (const runtime::Intent& intent : testing::PlanOf(stack).intents) {
+      if (intent.type != kube::types::kConfigMap) continue;
+      for (const auto& [key, value] : intent.object["data"].items()) {
+        const bool is_rule = key.ends_with(".yaml");
+        const fs::path folder = folder_.path() / (is_rule ? "rules-0" : "config");
+        fs::create_directories(folder);
+        std::ofstream(folder / key) << AtHome(value.get<std::string>());
+      }
+    }
+  }
+
+  std::string AtHome(const std::string& text) const {
+    const std::string here = folder_.path().string();
+    return Replaced(Replaced(text, "/etc/belvedere/active/current", here),
+                    "/var/run/secrets/kubernetes.io/serviceaccount", here);
+  }
+
+  std::string File(const std::string& name) const { return (folder_.path() / name).string(); }
+
+ private:
+  const TemporaryFolder folder_;
+};
+
+TEST_P(Checkers, PromtoolAcceptsConfigAndRules) {
+  const char* promtool = std::getenv("BELVEDERE_PROMTOOL");
+  if (promtool == nullptr) GTEST_SKIP() << "BELVEDERE_PROMTOOL names no promtool";
+  WriteFiles();
+  const Ran ran =
+      Run(std::string(promtool) + " check config --syntax-only --lint=all --lint-fatal " +
+          File("config/prometheus.yml"));
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  const Ran rules = Run(std::string(promtool) + " check rules --lint=all --lint-fatal " +
+                        File("rules-0") + "/*.yaml");
+  EXPECT_EQ(rules.status, 0) << rules.output;
+}
+
+TEST_P(Checkers, AmtoolAcceptsConfig) {
+  const char* amtool = std::getenv("BELVEDERE_AMTOOL");
+  if (amtool == nullptr) GTEST_SKIP() << "BELVEDERE_AMTOOL names no amtool";
+  WriteFiles();
+  const Ran ran = Run(std::string(amtool) + " check-config " + File("config/alertmanager.yml"));
+  EXPECT_EQ(ran.status, 0) << ran.output;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Specs, Checkers,
+    ::testing::Values(
+        "{}", "profile: Demo", "profile: Large",
+        "{cluster: {name: a b, region: '1e3', environment: 'true'}, externalLabels: {x: '07:30'}}",
+        "{targets: {applications: {namespaceSelector: {matchLabels: {a.b/c: d.e}, "
+        "matchExpressions: [{key: f, operator: NotIn, values: [g, '']}, {key: h, operator: "
+        "DoesNotExist}]}}}, metrics: {limits: {sampleLimit: 1, labelLimit: 2, targetLimit: 3}, "
+        "outOfOrderWindow: 1h, retention: {time: 400d, size: 3GB}, scrapeInterval: 5s}}",
+        "{targets: {nodes: {state: Disabled}, containers: {state: Disabled}, applications: "
+        "{annotations: {state: Disabled}}, kubernetes: {objects: {state: Disabled}, controlPlane: "
+        "{state: Disabled}}}}"));
+
+}  // namespace
+}  // namespace belvedere::monitoringstack
