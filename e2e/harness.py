@@ -138,7 +138,8 @@ def operator_kubeconfig():
         json.dump({"apiVersion": "v1", "kind": "Config", "current-context": "e2e",
                    "clusters": [{"name": "e2e", "cluster": cluster}],
                    "users": [{"name": "e2e", "user": {"token": token}}],
-                   "contexts": [{"name": "e2e", "context": {"cluster": "e2e", "user": "e2e"}}]},
+                   "contexts": [{"name": "e2e", "context": {"cluster": "e2e", "user": "e2e",
+                                                          "namespace": "belvedere-system"}}]},
                   out)
     return path
 
