@@ -42,7 +42,7 @@ void AgentAsker::Stop() {
 }
 
 void AgentAsker::Want(const Kind& kind, const kube::ObjectKey& key,
-                      const std::vector<ReloadTarget>& targets) {
+                      const std::vector<ReloadTarget>& targets, Asking asking) {
   const Asker asker{&kind, key};
   const MutexLock lock(mutex_);
   std::set<std::string> pods;
@@ -50,8 +50,10 @@ void AgentAsker::Want(const Kind& kind, const kube::ObjectKey& key,
     if (wanted.pod_uid.empty() || wanted.agent_url.empty()) continue;
     pods.insert(wanted.pod_uid);
     Target& target = targets_[wanted.pod_uid];
-    const bool is_same = target.url == wanted.agent_url && target.wanted == wanted.wanted;
+    const bool is_same =
+        target.url == wanted.agent_url && target.wanted == wanted.wanted && target.asking == asking;
     target.asker = asker;
+    target.asking = asking;
     if (is_same) continue;
     if (target.url != wanted.agent_url) target.transport = nullptr;
     target.url = wanted.agent_url;
@@ -142,7 +144,8 @@ void AgentAsker::AskOne(const std::string& pod_uid, const std::stop_token& stop)
     const auto found = targets_.find(pod_uid);
     if (found == targets_.end()) return;
     Target& target = found->second;
-    const bool is_loaded = answer.has_value() && answer->loaded == target.wanted;
+    const bool is_loaded = answer.has_value() && answer->loaded == target.wanted &&
+                           target.asking == Asking::kUntilLoaded;
     // A target that changed while we asked has been scheduled anew.
     if (!is_loaded && !target.due.has_value()) {
       target.transport = transport;

@@ -28,6 +28,10 @@ struct AgentAskerOptions {
   Duration max_delay = std::chrono::seconds(10);
 };
 
+// How long to ask: until the wanted config is loaded, or on and on, while somebody else's change of
+// the config stands (managementState: Paused) and the agents may see other files at any time.
+enum class Asking { kUntilLoaded, kSteadily };
+
 // Asks the agents in pods which config their operand runs (GET /v1/config), each only while its
 // wanted hash is not the loaded one: at rest it asks nobody. A few threads of its own, so that an
 // agent that hangs delays neither a worker nor, much, the other agents. Thread-safe.
@@ -52,7 +56,8 @@ class AgentAsker {
   void Stop();
 
   // The reload targets of a resource from now on; in place of those it had.
-  void Want(const Kind& kind, const kube::ObjectKey& key, const std::vector<ReloadTarget>& targets);
+  void Want(const Kind& kind, const kube::ObjectKey& key, const std::vector<ReloadTarget>& targets,
+            Asking asking = Asking::kUntilLoaded);
   // By pod UID, of those asked so far.
   std::map<std::string, AgentAnswer> Answers(
       const std::vector<std::shared_ptr<const cache::Pod>>& pods) const;
@@ -62,6 +67,7 @@ class AgentAsker {
     Asker asker;
     std::string url;
     std::string wanted;
+    Asking asking = Asking::kUntilLoaded;
     std::optional<AgentAnswer> answer;
     Duration delay{};
     std::optional<SteadyTime> due;  // none: loaded, or being asked

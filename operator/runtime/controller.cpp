@@ -31,9 +31,20 @@ const cache::Pod* FindPod(const World& world, const std::string& uid) {
   return found == world.pods.end() ? nullptr : found->get();
 }
 
-bool IsAnnotated(const cache::Pod& pod, const std::string& wanted) {
-  const auto found = pod.annotations.find(kWantedConfigAnnotation);
-  return found != pod.annotations.end() && found->second == wanted;
+// Whether the kubelet must be told of another config. A pod that has just started mounts the newest
+// by itself: only one that was told, or is known to see, another needs a word.
+bool NeedsWord(const cache::Pod& pod, const World& world, const std::string& wanted) {
+  const auto told = pod.annotations.find(kWantedConfigAnnotation);
+  if (told != pod.annotations.end() && told->second == wanted) return false;
+  const auto answer = world.agents.find(pod.uid);
+  return told != pod.annotations.end() ||
+         (answer != world.agents.end() && answer->second.wanted != wanted);
+}
+
+// Whether the API server has understood every failed write and said no: soon is no better than now.
+bool IsRefused(const Outcome& outcome) {
+  const auto is_no = [](const Failure& failure) { return failure.kind != Failure::Kind::kRetry; };
+  return !outcome.failures.empty() && std::ranges::all_of(outcome.failures, is_no);
 }
 
 // Overtaken or vanished pods are not failures: their events bring the resource back.
@@ -138,6 +149,10 @@ void Controller::WorkOn(const kube::ObjectKey& key, const std::stop_token& term)
       retries_.Add();
       queue_.AddBackoff(key);
       break;
+    case End::kRetryLater:
+      retries_.Add();
+      queue_.AddBackoff(key, Pace::kPatient);
+      break;
     case End::kGone:
       Forget(key);
       break;
@@ -172,7 +187,7 @@ Controller::End Controller::Reconcile(const kube::ObjectKey& key, const std::sto
   }
   AnnounceCorrections(*self, outcome);
   if (outcome.applied > 0 || outcome.deleted > 0) world = Observe(*self);
-  const Status reloads = AskForReloads(*self, plan, world, stop);
+  const Status reloads = AskForReloads(*self, plan, outcome, world, stop);
   const Status written = WriteReport(*self, kind_.MakeReport(*self, world, plan, outcome), stop);
   for (const Failure& failure : outcome.failures) {
     log::Info("write failed", {{"resource", kube::ToString(key)},
@@ -183,16 +198,23 @@ Controller::End Controller::Reconcile(const kube::ObjectKey& key, const std::sto
   const bool is_owing = outcome.pending > 0 && plan.management == Management::kManaged;
   const bool has_failed = !outcome.failures.empty() || !reloads.has_value() || !written.has_value();
   if (has_failed) exceptions_.Add();
+  if (IsRefused(outcome) && reloads.has_value() && written.has_value()) return End::kRetryLater;
   return has_failed || is_owing ? End::kRetry : End::kDone;
 }
 
-Status Controller::AskForReloads(const cache::Primary& self, const Plan& plan, const World& world,
+Status Controller::AskForReloads(const cache::Primary& self, const Plan& plan,
+                                 const Outcome& outcome, const World& world,
                                  const std::stop_token& stop) {
-  if (plan.management == Management::kPaused || plan.refused.has_value()) return {};
+  if (plan.refused.has_value()) return {};
+  if (plan.management == Management::kPaused) {
+    const Asking asking = outcome.pending > 0 ? Asking::kSteadily : Asking::kUntilLoaded;
+    engine_.agents.Want(kind_, self.key, plan.reloads, asking);
+    return {};
+  }
   Status result;
   for (const ReloadTarget& target : plan.reloads) {
     const cache::Pod* pod = FindPod(world, target.pod_uid);
-    if (pod == nullptr || pod->deleting || IsAnnotated(*pod, target.wanted)) continue;
+    if (pod == nullptr || pod->deleting || !NeedsWord(*pod, world, target.wanted)) continue;
     auto answer =
         engine_.client.MergePatch({kube::types::kPod, target.pod}, AnnotationPatch(target), stop);
     if (answer.has_value()) {

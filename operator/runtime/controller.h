@@ -69,14 +69,14 @@ class Controller {
 
  private:
   // How a pass over one resource ended.
-  enum class End { kDone, kRetry, kGone };
+  enum class End { kDone, kRetry, kRetryLater, kGone };
 
   void Work(const std::stop_token& term);
   void WorkOn(const kube::ObjectKey& key, const std::stop_token& term);
   End Reconcile(const kube::ObjectKey& key, const std::stop_token& stop);
   World Observe(const cache::Primary& self) const;
-  Status AskForReloads(const cache::Primary& self, const Plan& plan, const World& world,
-                       const std::stop_token& stop);
+  Status AskForReloads(const cache::Primary& self, const Plan& plan, const Outcome& outcome,
+                       const World& world, const std::stop_token& stop);
   Status WriteReport(const cache::Primary& self, Report report, const std::stop_token& stop);
   void Announce(const cache::Primary& self, const StatusWriter::Written& written);
   void AnnounceCorrections(const cache::Primary& self, const Outcome& outcome);

@@ -111,14 +111,14 @@ LeaderElector::Attempt LeaderElector::TryAcquireOrRenew(const std::stop_token& s
     return TakeLease(began, stop);
   }
   if (lease.error().code == ErrorCode::kNotFound) return CreateLease(stop);
-  return Attempt::kUnknown;
+  return Unknown(lease.error());
 }
 
 LeaderElector::Attempt LeaderElector::CreateLease(const std::stop_token& stop) {
   const SteadyTime began = clock_.Now();
   observed_ = {};
   const auto created = client_.Create(kube::types::kLease, NextRecord(), stop);
-  if (!created.has_value()) return Attempt::kUnknown;
+  if (!created.has_value()) return Unknown(created.error());
   Won(*created, began);
   return Attempt::kHeld;
 }
@@ -126,7 +126,7 @@ LeaderElector::Attempt LeaderElector::CreateLease(const std::stop_token& stop) {
 LeaderElector::Attempt LeaderElector::TakeLease(SteadyTime began, const std::stop_token& stop) {
   if (IsHeldByOther()) return Attempt::kLost;
   const auto taken = client_.Update(kube::types::kLease, NextRecord(), stop);
-  if (!taken.has_value()) return Attempt::kUnknown;
+  if (!taken.has_value()) return Unknown(taken.error());
   Won(*taken, began);
   return Attempt::kHeld;
 }
@@ -173,6 +173,17 @@ Json LeaderElector::NextRecord() const {
 void LeaderElector::Won(const Json& lease, SteadyTime began) {
   observed_ = {.lease = lease, .when = clock_.Now()};
   write_until_ = TicksOf(began + options_.renew_deadline);
+  complained_of_.clear();
+}
+
+LeaderElector::Attempt LeaderElector::Unknown(const Error& error) {
+  const bool is_ordinary = error.code == ErrorCode::kConflict || error.code == ErrorCode::kCanceled;
+  if (!is_ordinary && error.message != complained_of_) {
+    complained_of_ = error.message;
+    log::Warn("lease cannot be read or written",
+              {{"lease", kube::ToString(options_.lease)}, {"error", error.message}});
+  }
+  return Attempt::kUnknown;
 }
 
 void LeaderElector::Release() {

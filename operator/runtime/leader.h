@@ -65,6 +65,8 @@ class LeaderElector {
   bool IsHeldByUs() const;
   Json NextRecord() const;
   void Won(const Json& lease, SteadyTime began);
+  // Says why the lease could not be read or written, once for each new reason.
+  Attempt Unknown(const Error& error);
   void Release();
 
   kube::Client& client_;
@@ -78,6 +80,7 @@ class LeaderElector {
 
   // Of the thread in Run.
   Observed observed_;
+  std::string complained_of_;
   std::mt19937 random_;
 };
 

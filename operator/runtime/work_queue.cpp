@@ -50,11 +50,11 @@ void WorkQueue::AddAfter(const kube::ObjectKey& key, Duration delay) {
   DelayLocked(key, clock_.Now() + delay);
 }
 
-void WorkQueue::AddBackoff(const kube::ObjectKey& key) {
+void WorkQueue::AddBackoff(const kube::ObjectKey& key, Pace pace) {
   const MutexLock lock(mutex_);
   retries_.Add();
   int& failures = failures_[key];
-  Duration delay = options_.backoff_base;
+  Duration delay = pace == Pace::kQuick ? options_.backoff_base : options_.patient_base;
   for (int i = 0; i < failures && delay < options_.backoff_max; ++i) delay *= 2;
   ++failures;
   delay = std::min(delay, options_.backoff_max);

@@ -21,9 +21,13 @@ namespace belvedere::runtime {
 
 enum class Priority { kResync = -100, kChange = 0 };
 
+// Where a key's backoff begins: at once for what may pass by itself, later for what was refused.
+enum class Pace { kQuick, kPatient };
+
 struct QueueOptions {
   std::string name;  // label of the workqueue_* metrics
   Duration backoff_base = std::chrono::milliseconds(5);
+  Duration patient_base = std::chrono::seconds(1);
   Duration backoff_max = std::chrono::seconds(300);
 };
 
@@ -38,7 +42,7 @@ class WorkQueue {
   // Adds the key once `delay` has passed; of two delays for one key the earlier counts.
   void AddAfter(const kube::ObjectKey& key, Duration delay);
   // Adds the key after its own exponential backoff with jitter.
-  void AddBackoff(const kube::ObjectKey& key);
+  void AddBackoff(const kube::ObjectKey& key, Pace pace = Pace::kQuick);
   // Ends the key's backoff: its next failure starts at the base again.
   void Forget(const kube::ObjectKey& key);
 
