@@ -1,6 +1,7 @@
 """One status, three readers: Argo CD's Lua, kstatus (Flux) and kubectl wait must all get the truth out of it.
 
-testdata/ holds whole resources as the API server gives them; TABLE says what each reader must make of them.
+testdata/ holds whole resources as a real API server gave them while the real operator looked after them; edited, paused and
+deleting are `ready` with one change, degraded and stalled-serving made by hand. TABLE says what each reader must make of them.
 """
 
 import pathlib
@@ -19,10 +20,11 @@ TESTDATA = pathlib.Path(__file__).resolve().parent / "testdata"
 TABLE = {
     "first-apply": ("Progressing", "Waiting for the operator", IN_PROGRESS, False),
     "no-status": ("Progressing", "Waiting for the operator", CURRENT, False),
-    "progressing": ("Progressing", "WaitingForPods: ", IN_PROGRESS, False),
+    "progressing": ("Progressing", "RolloutInProgress: ", IN_PROGRESS, False),
     "ready": ("Healthy", "Reconciled: ", CURRENT, True),
     "edited": ("Progressing", "Waiting for the operator", IN_PROGRESS, False),
-    "stalled": ("Degraded", "ConfigRejected: ", FAILED, False),
+    "stalled": ("Degraded", "UnsupportedVersion: ", FAILED, False),
+    "conflict": ("Degraded", "OwnershipConflict: ", FAILED, False),
     "stalled-serving": ("Degraded", "Forbidden: ", FAILED, False),
     "degraded": ("Degraded", "CrashLoop: ", IN_PROGRESS, False),
     "paused": ("Suspended", "Paused", CURRENT, True),
@@ -85,7 +87,7 @@ class Contract(unittest.TestCase):
 
     def test_breaches(self):
         for kind, fields in (("Accepted", {"status": "False"}), ("ConfigLoaded", {"status": "Unknown"}), ("Stalled", {"status": "True"}),
-                             ("Reconciling", {"status": "True"}), ("Ready", {"observedGeneration": 1}), ("Available", {"reason": ""}),
+                             ("Reconciling", {"status": "True"}), ("Ready", {"observedGeneration": 0}), ("Available", {"reason": ""}),
                              ("Available", {"type": "Ready"})):
             with self.subTest(kind=kind, **fields):
                 self.assertTrue(self.breach(kind, **fields))
