@@ -95,6 +95,13 @@ class Rights(unittest.TestCase):
             verbs = {verb for rule in role["rules"] for verb in rule["verbs"]}
             self.assertLessEqual(verbs, {"get", "list", "watch"}, name)
 
+    def test_kube_state_metrics_reads_what_it_is_told_to_and_no_more(self):
+        text = code("controllers/operands")
+        listed = re.search(r"kResources =((?:\s*\"[^\"]*\")+);", text).group(1)
+        told = set("".join(re.findall(r'"([^"]*)"', listed)).split(","))
+        role = find("ClusterRole", "belvedere-kube-state-metrics")
+        self.assertEqual({resource for rule in role["rules"] for resource in rule["resources"]}, told)
+
     def test_the_fence_covers_every_kind_it_may_write(self):
         policy = find("ValidatingAdmissionPolicy", "belvedere-writes-only-its-own")
         covered = {(group, resource) for rule in policy["spec"]["matchConstraints"]["resourceRules"]
