@@ -17,6 +17,11 @@ constexpr const char* kInitialEventsEnd = "k8s.io/initial-events-end";
 
 Labels LabelsOf(const Subject& subject) { return {{"kind", std::string(subject.type.kind)}}; }
 
+Counter& EventCounter(Metrics& metrics, const Subject& subject, const char* type) {
+  return metrics.GetCounter("belvedere_reflector_events_total", "Watch events handed on",
+                            {{"kind", std::string(subject.type.kind)}, {"type", type}});
+}
+
 // A decoder that throws is a programmer error; one object must not end the watch for the others.
 template <typename Work>
 void Guarded(const Subject& subject, Counter& undecodable, const Work& work) {
@@ -43,9 +48,8 @@ Reflector::Reflector(kube::Client& client, Clock& clock, Metrics& metrics, Subje
                                   LabelsOf(subject_))),
       faults_(metrics.GetCounter("belvedere_reflector_faults_total",
                                  "List or watch requests that failed", LabelsOf(subject_))),
-      events_total_(metrics.GetCounter("belvedere_reflector_events_total",
-                                       "Watch events handed on, bookmarks included",
-                                       LabelsOf(subject_))),
+      changes_(EventCounter(metrics, subject_, "change")),
+      bookmarks_(EventCounter(metrics, subject_, "bookmark")),
       undecodable_(metrics.GetCounter("belvedere_reflector_undecodable_total",
                                       "Objects that could not be decoded", LabelsOf(subject_))),
       backoff_(BackoffOptions{}),
@@ -177,7 +181,7 @@ void Reflector::Take(const kube::WatchEvent& event) {
   }
   std::string version = StringAt(event.object, "/metadata/resourceVersion");
   if (!version.empty()) version_ = std::move(version);
-  events_total_.Add();
+  (event.type == kube::WatchEventType::kBookmark ? bookmarks_ : changes_).Add();
 }
 
 void Reflector::Upsert(const Json& object) {

@@ -71,7 +71,8 @@ class Reflector {
   Counter& lists_;
   Counter& watches_;
   Counter& faults_;
-  Counter& events_total_;
+  Counter& changes_;
+  Counter& bookmarks_;
   Counter& undecodable_;
   std::atomic<bool> synced_{false};
 

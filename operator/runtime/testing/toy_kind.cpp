@@ -1,0 +1,171 @@
+#include "operator/runtime/testing/toy_kind.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace belvedere::runtime {
+namespace {
+
+constexpr std::array kChildTypes = {kube::types::kConfigMap, kube::types::kStatefulSet,
+                                    kube::types::kClusterRoleBinding};
+
+Json SpecOf(const cache::Primary& self) {
+  auto spec = ParseJson(self.spec);
+  return spec.has_value() ? *std::move(spec) : Json::object();
+}
+
+bool Wants(const cache::Primary& self, const char* field) {
+  return At(SpecOf(self), field) == Json(true);
+}
+
+bool IsOlder(const std::shared_ptr<const cache::Primary>& left,
+             const std::shared_ptr<const cache::Primary>& right) {
+  return std::tie(left->created, left->uid) < std::tie(right->created, right->uid);
+}
+
+std::shared_ptr<const cache::Primary> OldestSharer(
+    std::span<const std::shared_ptr<const cache::Primary>> peers) {
+  std::shared_ptr<const cache::Primary> oldest;
+  for (const auto& peer : peers) {
+    if (peer->deleting || !Wants(*peer, "/shared")) continue;
+    if (oldest == nullptr || IsOlder(peer, oldest)) oldest = peer;
+  }
+  return oldest;
+}
+
+Intent ConfigMap(const kube::ObjectKey& key, const std::string& text) {
+  return {kube::types::kConfigMap,
+          {{"apiVersion", "v1"},
+           {"kind", "ConfigMap"},
+           {"metadata", {{"namespace", key.ns}, {"name", key.name}}},
+           {"data", {{"text", text}}}}};
+}
+
+Intent StatefulSet(const kube::ObjectKey& key) {
+  const Json labels{{"app", key.name}};
+  return {
+      kube::types::kStatefulSet,
+      {{"apiVersion", "apps/v1"},
+       {"kind", "StatefulSet"},
+       {"metadata", {{"namespace", key.ns}, {"name", key.name}}},
+       {"spec",
+        {{"replicas", 1},
+         {"serviceName", key.name},
+         {"selector", {{"matchLabels", labels}}},
+         {"template",
+          {{"metadata", {{"labels", labels}}},
+           {"spec", {{"containers", Json::array({{{"name", "toy"}, {"image", "toy:1"}}})}}}}}}}}};
+}
+
+Intent Binding(const kube::ObjectKey& key) {
+  return {kube::types::kClusterRoleBinding,
+          {{"apiVersion", "rbac.authorization.k8s.io/v1"},
+           {"kind", "ClusterRoleBinding"},
+           {"metadata", {{"name", key.ns + "-" + key.name}}},
+           {"roleRef",
+            {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "ClusterRole"}, {"name", "toy"}}},
+           {"subjects",
+            Json::array({{{"kind", "ServiceAccount"}, {"name", "toy"}, {"namespace", key.ns}}})}}};
+}
+
+std::optional<Cause> StalledBy(const Outcome& outcome) {
+  for (const Failure& failure : outcome.failures) {
+    switch (failure.kind) {
+      case Failure::Kind::kOwnershipConflict:
+        return Cause{"OwnershipConflict", failure.error.message};
+      case Failure::Kind::kDenied:
+        return Cause{"Forbidden", failure.error.message};
+      case Failure::Kind::kInvalid:
+        return Cause{"InvalidSpec", failure.error.message};
+      case Failure::Kind::kRetry:
+        break;
+    }
+  }
+  return std::nullopt;
+}
+
+int LoadedPods(const World& world, const std::string& wanted) {
+  return static_cast<int>(std::ranges::count_if(world.pods, [&](const auto& pod) {
+    const auto answer = world.agents.find(pod->uid);
+    return answer != world.agents.end() && answer->second.loaded == wanted;
+  }));
+}
+
+}  // namespace
+
+std::span<const kube::ResourceType> ToyKind::child_types() const { return kChildTypes; }
+
+Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
+  const Json spec = SpecOf(self);
+  Plan plan;
+  if (StringAt(spec, "/management") == "Paused") plan.management = Management::kPaused;
+  if (const std::string why = StringAt(spec, "/refused"); !why.empty()) {
+    plan.refused = Cause{"InvalidSpec", why};
+    return plan;
+  }
+  plan.intents.push_back(ConfigMap(self.key, StringAt(spec, "/text")));
+  if (Wants(self, "/extra")) {
+    plan.intents.push_back(ConfigMap({self.key.ns, self.key.name + "-extra"}, "extra"));
+  }
+  plan.intents.push_back(Binding(self.key));
+  plan.intents.push_back(StatefulSet(self.key));
+  const auto sharer = OldestSharer(world.peers);
+  if (sharer != nullptr && sharer->uid == self.uid) {
+    plan.intents.push_back(ConfigMap(SingletonRef().key, "singleton"));
+  }
+  if (const std::string wanted = StringAt(spec, "/reload"); !wanted.empty()) {
+    for (const auto& pod : world.pods) {
+      plan.reloads.push_back({.pod = pod->key,
+                              .pod_uid = pod->uid,
+                              .agent_url = pod->ip.empty() ? "" : "http://" + pod->ip + ":9533",
+                              .wanted = wanted});
+    }
+  }
+  return plan;
+}
+
+Report ToyKind::MakeReport(const cache::Primary& self, const World& world, const Plan& plan,
+                           const Outcome& outcome) const {
+  Report report;
+  Verdict& verdict = report.verdict;
+  verdict.accepted = {Truth::kTrue, {"Accepted", ""}};
+  verdict.available = {Truth::kTrue, {"Available", ""}};
+  verdict.config_loaded = {Truth::kTrue, {"ConfigLoaded", ""}};
+  verdict.stalled = StalledBy(outcome);
+  if (plan.refused.has_value()) {
+    verdict.accepted = {Truth::kFalse, *plan.refused};
+    verdict.stalled = plan.refused;
+  }
+  const std::string wanted = StringAt(SpecOf(self), "/reload");
+  const int loaded = LoadedPods(world, wanted);
+  if (!wanted.empty() && loaded < static_cast<int>(world.pods.size())) {
+    verdict.config_loaded = {Truth::kFalse, {"Loading", ""}};
+  }
+  if (!outcome.failures.empty() || outcome.pending > 0) {
+    verdict.progressing = Cause{"Retrying", ""};
+  }
+  if (plan.management == Management::kPaused && outcome.pending > 0) {
+    verdict.paused = Cause{"Paused", std::to_string(outcome.pending) + " writes wait"};
+    verdict.progressing.reset();
+  }
+  int ready = 0;
+  for (const auto& child : world.children) {
+    if (child->rollout.has_value()) ready += child->rollout->ready;
+  }
+  report.fields = {{"ready", ready}, {"children", world.children.size()}, {"loaded", loaded}};
+  return report;
+}
+
+std::vector<kube::ResourceRef> ToyKind::Shared(const cache::Primary& self) const {
+  if (!Wants(self, "/shared")) return {};
+  return {SingletonRef()};
+}
+
+std::shared_ptr<const cache::Primary> ToyKind::Heir(
+    const cache::Child& orphan,
+    std::span<const std::shared_ptr<const cache::Primary>> peers) const {
+  return orphan.ref == SingletonRef() ? OldestSharer(peers) : nullptr;
+}
+
+}  // namespace belvedere::runtime
