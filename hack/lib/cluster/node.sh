@@ -97,8 +97,10 @@ start_on_node() { # component command...
 start_containerd() { start_on_node containerd containerd --config "$S/conf/containerd.toml"; }
 wait_containerd() { wait_for containerd 30 node_ctr version; }
 
+# --containerd is cAdvisor's: without it there are figures of pods, and none of containers.
 start_kubelet() {
   start_on_node kubelet "$S/bin/kubelet" --config="$S/conf/kubelet.yaml" --kubeconfig="$S/conf/node0.kubeconfig" --cert-dir="$S/node/kubelet-pki" \
+    --containerd="$S/run/containerd.sock" \
     --hostname-override=node0 --node-ip="$NODE_IP" --node-labels=topology.kubernetes.io/region=test,topology.kubernetes.io/zone=test-a
 }
 node_ready() { [ "$(kube get node node0 -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
