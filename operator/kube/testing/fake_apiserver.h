@@ -132,6 +132,7 @@ class FakeApiServer final : public http::Transport {
   ApiAnswer AnswerDiscovery(const ApiRequest& request) REQUIRES(mutex_);
   ApiAnswer StartWatch(const ApiRequest& request, Watch& watch) REQUIRES(mutex_);
   void Publish() REQUIRES(mutex_);
+  int CountWatches(const ResourceType& type) const REQUIRES(mutex_);
   void Log(const ApiRequest& request, const std::string& user_agent, int status);
   void Follow(int id, const http::LineHandler& line, const std::stop_token& stop);
 
