@@ -152,7 +152,7 @@ class Stack(unittest.TestCase):
         eventually(ready, 120, "Ready again once managed")
 
     def test_at_rest_and_after_a_restart_of_the_operator_nothing_is_written(self):
-        quiet(seconds=15, timeout=120)
+        quiet(seconds=15, timeout=180)
         audit = Audit()
         kubectl("-n", "belvedere-system", "rollout", "restart", "deployment/belvedere")
         kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere",
@@ -165,8 +165,9 @@ class Stack(unittest.TestCase):
         apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": other}})
         apply(stack("gone", other, {"profile": "Small"}))
         uid = get(STACKS, "gone", other)["metadata"]["uid"]
-        eventually(lambda: [p for p in get("pods", ns=other)["items"]], 60, "it has pods")
-        eventually(lambda: get("persistentvolumeclaims", ns=other)["items"], 60, "it has volumes")
+        eventually(lambda: condition(get(STACKS, "gone", other), "Ready").get("status") == "True",
+                   180, "it is Ready", every=1)
+        self.assertTrue(get("persistentvolumeclaims", ns=other)["items"], "it has no volumes")
         kubectl("delete", STACKS, "gone", "-n", other)
 
         def nothing_left():
@@ -176,7 +177,7 @@ class Stack(unittest.TestCase):
                     continue
                 _, out = try_kubectl("get", kind, "-A", "-o", "name", "-l",
                                      f"belvedere.dev/owner-uid={uid}")
-                left += [line for line in out.split() if "/" in line]
+                left += [line for line in out.splitlines() if "/" in line and " " not in line]
             left += [p["metadata"]["name"] for p in get("pods", ns=other)["items"]]
             left += [p["metadata"]["name"] for p in get("persistentvolumeclaims", ns=other)["items"]]
             if left:

@@ -45,11 +45,27 @@ Component Read(const ComponentPlan& planned, const runtime::World& world) {
 
 Cause Pending(const std::string& message) { return {"WaitingForPods", message}; }
 
+// What a ready pod's agent that has not been asked yet stands for. After a takeover nobody has been
+// asked, and status already tells of this very config that every pod had proven to run it.
+enum class Silence { kUnproven, kAsBefore };
+
+Silence SilenceOf(const cache::Primary& self, const Detail& detail) {
+  const Result<Json> status = ParseJson(self.status.empty() ? "{}" : self.status);
+  if (!status || StringAt(*status, "/lastAppliedConfigHash") != detail.config_hash) {
+    return Silence::kUnproven;
+  }
+  const std::vector<runtime::Condition> conditions = runtime::ConditionsFrom(*status);
+  const runtime::Condition* loaded = runtime::FindCondition(conditions, "ConfigLoaded");
+  const bool was_loaded = loaded != nullptr && loaded->status == runtime::Truth::kTrue;
+  return was_loaded ? Silence::kAsBefore : Silence::kUnproven;
+}
+
 // What one pod that should run `wanted` says.
 void Judge(const cache::Pod& pod, const AgentAnswer* answer, const ComponentPlan& component,
-           const runtime::Plan& plan, ConfigState& state) {
+           const runtime::Plan& plan, Silence silence, ConfigState& state) {
   const std::string name = "pod " + pod.key.name;
   if (answer == nullptr) {
+    if (pod.ready && silence == Silence::kAsBefore) return;
     if (!state.pending) state.pending = Pending(name + " has not said yet which config it runs");
     return;
   }
@@ -115,8 +131,9 @@ std::vector<Component> ComponentsOf(const cache::Primary& self, const runtime::W
   return components;
 }
 
-ConfigState ConfigStateOf(const runtime::World& world, const Detail& detail,
-                          const runtime::Plan& plan) {
+ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& world,
+                          const Detail& detail, const runtime::Plan& plan) {
+  const Silence silence = SilenceOf(self, detail);
   ConfigState state;
   for (const ComponentPlan& component : detail.components) {
     if (component.wanted.empty()) continue;
@@ -125,7 +142,8 @@ ConfigState ConfigStateOf(const runtime::World& world, const Detail& detail,
       if (pod->component != component.name || pod->deleting) continue;
       ++pods;
       const auto answer = world.agents.find(pod->uid);
-      Judge(*pod, answer == world.agents.end() ? nullptr : &answer->second, component, plan, state);
+      Judge(*pod, answer == world.agents.end() ? nullptr : &answer->second, component, plan,
+            silence, state);
     }
     if (pods < component.desired.value_or(0) && !state.pending) {
       state.pending = Pending(component.name + " has " + std::to_string(pods) + " of " +

@@ -40,7 +40,7 @@ struct ConfigState {
   std::optional<runtime::Cause> foreign;
 };
 
-ConfigState ConfigStateOf(const runtime::World& world, const Detail& detail,
-                          const runtime::Plan& plan);
+ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& world,
+                          const Detail& detail, const runtime::Plan& plan);
 
 }  // namespace belvedere::monitoringstack

@@ -186,7 +186,7 @@ Report MakeReport(const cache::Primary& self, const runtime::World& world, const
                   const Outcome& outcome) {
   const Detail detail = DetailOf(self, plan);
   const std::vector<Component> components = ComponentsOf(self, world, detail, plan);
-  const ConfigState config = ConfigStateOf(world, detail, plan);
+  const ConfigState config = ConfigStateOf(self, world, detail, plan);
   Report report;
   Verdict& verdict = report.verdict;
   verdict.accepted = AcceptedOf(plan, outcome, config);

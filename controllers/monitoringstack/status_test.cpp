@@ -167,6 +167,24 @@ TEST(MakeReport, WaitsForEachAgentToProveTheHash) {
   EXPECT_EQ(Shown(ReportOf(stack, world), "ConfigLoaded"), "False/WaitingForPods");
 }
 
+// A new leader has asked no agent yet; to doubt what status says would cost two writes a restart.
+TEST(MakeReport, AfterATakeoverBelievesStatusUntilAgentsAreAsked) {
+  const auto stack = Stack();
+  runtime::World world = RolledOut(stack);
+  const Report before = ReportOf(stack, world);
+  Json status = before.fields;
+  status["conditions"] =
+      runtime::ToJson(runtime::MakeConditions(before.verdict, 1, {}, WallTime{}));
+  cache::Primary proven = *stack;
+  proven.status = Dump(status);
+  const auto self = std::make_shared<const cache::Primary>(proven);
+  world.agents.clear();
+  EXPECT_EQ(Shown(ReportOf(self, world), "ConfigLoaded"), "True/Loaded");
+  EditPod(world, 0, [](cache::Pod& pod) { pod.ready = false; });
+  EXPECT_EQ(Shown(ReportOf(self, world), "ConfigLoaded"), "False/WaitingForPods");
+  EXPECT_EQ(Shown(ReportOf(stack, world), "ConfigLoaded"), "False/WaitingForPods");
+}
+
 TEST(MakeReport, LeavesPodsOutThatGo) {
   const auto stack = Stack();
   runtime::World world = RolledOut(stack);
