@@ -167,7 +167,11 @@ void Executor::Remember(const Step& step, const Json& live) {
 void Executor::Examine(const Step& step, const std::stop_token& stop, Outcome& outcome) {
   const auto live = client_.Get(step.ref, stop);
   if (!live.has_value()) {
-    AddFailure(step.ref, live.error(), outcome);
+    if (live.error().code == ErrorCode::kNotFound) {
+      ++outcome.pending;  // gone again: the next pass finds the place free
+    } else {
+      AddFailure(step.ref, live.error(), outcome);
+    }
     return;
   }
   switch (ClaimOf(*live, caches_, step.self)) {

@@ -1,6 +1,7 @@
 #include "operator/runtime/testing/replica.h"
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "operator/kube/rest_client.h"
@@ -101,10 +102,14 @@ void Replica::Pass(Duration duration) {
 }
 
 void Replica::Settle() {
-  SettleNow();
-  while (!controllers_.IsIdle(hours(1))) {
+  for (std::uint64_t version = 0;;) {
+    CatchUp();
+    CatchUp();
+    const bool is_quiet = std::exchange(version, server_.version()) == server_.version();
+    if (is_quiet && controllers_.IsIdle(hours(1))) return;
+    // For delayed keys, and for retries inside the client.
     clock_.Advance(milliseconds(100));
-    SettleNow();
+    Pause();
   }
 }
 
