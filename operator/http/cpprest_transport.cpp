@@ -375,6 +375,7 @@ void InitTransports() {
     OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
     DeferSystemRoots();
     crossplat::threadpool::initialize_with_threads(kPoolThreads);
+    static_cast<void>(pplx::get_ambient_scheduler());  // made here, not by two threads at once
   });
 }
 
