@@ -41,9 +41,7 @@ LeaderElector::LeaderElector(kube::Client& client, Clock& clock, Metrics& metric
 bool LeaderElector::MayWrite() const { return TicksOf(clock_.Now()) < write_until_; }
 
 bool LeaderElector::IsHealthy() const {
-  const std::int64_t margin =
-      std::chrono::duration_cast<SteadyTime::duration>(options_.lease_duration * 2).count();
-  return !in_term_ || TicksOf(clock_.Now()) < write_until_ + margin;
+  return !in_term_ || TicksOf(clock_.Now()) < healthy_until_;
 }
 
 void LeaderElector::Run(const Term& lead, std::stop_token stop) {
@@ -172,7 +170,9 @@ Json LeaderElector::NextRecord() const {
 
 void LeaderElector::Won(const Json& lease, SteadyTime began) {
   observed_ = {.lease = lease, .when = clock_.Now()};
-  write_until_ = TicksOf(began + options_.renew_deadline);
+  const SteadyTime deadline = began + options_.renew_deadline;
+  write_until_ = TicksOf(deadline);
+  healthy_until_ = TicksOf(deadline + 2 * options_.lease_duration);
   complained_of_.clear();
 }
 

@@ -76,6 +76,7 @@ class LeaderElector {
   Counter& terms_;
   Counter& slow_path_;
   std::atomic<std::int64_t> write_until_{0};  // SteadyTime ticks
+  std::atomic<std::int64_t> healthy_until_{0};
   std::atomic<bool> in_term_{false};
 
   // Of the thread in Run.
