@@ -234,6 +234,9 @@ class OperatorTest(unittest.TestCase):
         cls.kubeconfig = operator_kubeconfig()
         cls.operator = Operator(cls.kubeconfig, *cls.flags)
         eventually(lambda: lease_holder(), 40, "an operator holds the lease")
+        # What earlier tests left to the garbage collector and the sweep must not be counted here.
+        kubectl("delete", STACKS, "--all", "-A", "--timeout=30s")
+        eventually(lambda: not children(), 90, "a clean slate", every=0.5)
 
     @classmethod
     def tearDownClass(cls):
