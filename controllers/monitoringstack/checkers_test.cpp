@@ -39,7 +39,7 @@ struct Ran {
   std::string output;
 };
 
-Ran Run(const std::string& command) {
+Ran RunCommand(const std::string& command) {
   FILE* pipe = popen((command + " 2>&1").c_str(), "r");
   if (pipe == nullptr) return {};
   Ran ran;
@@ -94,11 +94,11 @@ TEST_P(Checkers, PromtoolAcceptsConfigAndRules) {
   if (promtool == nullptr) GTEST_SKIP() << "BELVEDERE_PROMTOOL names no promtool";
   WriteFiles();
   const Ran ran =
-      Run(std::string(promtool) + " check config --syntax-only --lint=all --lint-fatal " +
-          File("config/prometheus.yml"));
+      RunCommand(std::string(promtool) + " check config --syntax-only --lint=all --lint-fatal " +
+                 File("config/prometheus.yml"));
   EXPECT_EQ(ran.status, 0) << ran.output;
-  const Ran rules = Run(std::string(promtool) + " check rules --lint=all --lint-fatal " +
-                        File("rules-0") + "/*.yaml");
+  const Ran rules = RunCommand(std::string(promtool) + " check rules --lint=all --lint-fatal " +
+                               File("rules-0") + "/*.yaml");
   EXPECT_EQ(rules.status, 0) << rules.output;
 }
 
@@ -106,7 +106,8 @@ TEST_P(Checkers, AmtoolAcceptsConfig) {
   const char* amtool = std::getenv("BELVEDERE_AMTOOL");
   if (amtool == nullptr) GTEST_SKIP() << "BELVEDERE_AMTOOL names no amtool";
   WriteFiles();
-  const Ran ran = Run(std::string(amtool) + " check-config " + File("config/alertmanager.yml"));
+  const Ran ran =
+      RunCommand(std::string(amtool) + " check-config " + File("config/alertmanager.yml"));
   EXPECT_EQ(ran.status, 0) << ran.output;
 }
 
