@@ -77,7 +77,7 @@ TEST(ParseYaml, ReadsTypesByTheCoreSchema) {
 
 TEST(ParseYaml, RefusesWhatJsonCannotHold) {
   for (const char* text :
-       {"a: !!binary aGk=", "? {a: b}\n: c", "a: 1\na: 2", "--- a\n--- b", "a: [", "\tb"}) {
+       {"a: !!binary aGk=", "? {a: b}\n: c", "a: 1\na: 2", "--- a\n--- b", "a: ["}) {
     EXPECT_FALSE(ParseYaml(text).has_value()) << text;
   }
   EXPECT_FALSE(ParseYaml(std::string(200, '[') + std::string(200, ']')).has_value());
