@@ -5,7 +5,7 @@ import json
 import unittest
 
 from harness import (STACKS, Audit, Operator, OperatorTest, apply, children, condition, eventually,
-                     get, kubectl, lease_holder, quiet, stack, try_kubectl)
+                     get, kubectl, quiet, stack, try_kubectl)
 
 # What `spec: {}` makes in the stack's own namespace (the singletons are elsewhere).
 OWN_KINDS = {"ConfigMap", "Service", "ServiceAccount", "StatefulSet", "NetworkPolicy"}
@@ -46,7 +46,7 @@ class Creation(OperatorTest):
         self.assertEqual(audit.writes(), [])
         type(self).operator.stop()
         type(self).operator = Operator(self.kubeconfig, *self.flags)
-        eventually(lambda: lease_holder(), 40, "takeover")
+        type(self).operator.wait_until_leading()
         quiet(seconds=5)
         self.assertEqual(audit.writes(), [], "a restart with nothing to do wrote something")
 

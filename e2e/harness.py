@@ -5,6 +5,7 @@ the ground truth for who wrote what. Operators run with the service account of t
 test also proves the operator's RBAC.
 """
 
+import atexit
 import base64
 import json
 import os
@@ -150,9 +151,12 @@ class Operator:
     def __init__(self, kubeconfig, *flags):
         self.log = tempfile.NamedTemporaryFile(prefix="belvedere-operator-", suffix=".log",
                                                delete=False)
+        if "--metrics-port" not in flags:
+            flags += ("--metrics-port", "0")
         self.process = subprocess.Popen(
-            [BINARY, "operator", "--kubeconfig", kubeconfig, "--metrics-port", "0", *flags],
+            [BINARY, "operator", "--kubeconfig", kubeconfig, *flags],
             stdout=self.log, stderr=subprocess.STDOUT)
+        atexit.register(self.process.kill)  # no test may leave one behind, however it ends
 
     @property
     def pid(self):
@@ -160,6 +164,14 @@ class Operator:
 
     def alive(self):
         return self.process.poll() is None
+
+    def wait_until_leading(self, timeout=40):
+        """Waits until somebody holds the lease; says why when this operator has ended instead."""
+        def held():
+            if not self.alive():
+                raise RuntimeError(f"the operator ended:\n{self.text()[-3000:]}")
+            return lease_holder()
+        return eventually(held, timeout, "an operator holds the lease")
 
     def rss_kib(self):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
@@ -233,7 +245,7 @@ class OperatorTest(unittest.TestCase):
     def setUpClass(cls):
         cls.kubeconfig = operator_kubeconfig()
         cls.operator = Operator(cls.kubeconfig, *cls.flags)
-        eventually(lambda: lease_holder(), 40, "an operator holds the lease")
+        cls.operator.wait_until_leading()
         # What earlier tests left to the garbage collector and the sweep must not be counted here.
         kubectl("delete", STACKS, "--all", "-A", "--timeout=30s")
         eventually(lambda: not children(), 90, "a clean slate", every=0.5)
