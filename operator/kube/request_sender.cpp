@@ -7,6 +7,11 @@ namespace {
 
 constexpr Duration kFirstPause = std::chrono::milliseconds(200);
 
+// client-go's: 64 B to 16 MiB.
+std::vector<double> SizeBounds() {
+  return {64, 256, 512, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216};
+}
+
 bool IsOk(int status) { return status >= 200 && status < 300; }
 
 // Not 502 and 504: behind those the request may still be under way.
@@ -60,12 +65,21 @@ Result<http::Response> RequestSender::Attempt(const http::Request& request,
   const SteadyTime start = clock_.Now();
   Result<http::Response> response = transport_.RoundTrip(request, options_.timeout, stop);
   const std::chrono::duration<double> took = clock_.Now() - start;
+  const Labels labels{{"verb", std::string(http::ToString(request.method))},
+                      {"host", options_.host}};
   metrics_
-      .GetHistogram(
-          "rest_client_request_duration_seconds", "Latency of requests to the API server.",
-          LatencyBounds(),
-          {{"verb", std::string(http::ToString(request.method))}, {"host", options_.host}})
+      .GetHistogram("rest_client_request_duration_seconds",
+                    "Latency of requests to the API server.", LatencyBounds(), labels)
       .Observe(took.count());
+  metrics_
+      .GetHistogram("rest_client_request_size_bytes", "Bodies sent to the API server.",
+                    SizeBounds(), labels)
+      .Observe(static_cast<double>(request.body.size()));
+  metrics_
+      .GetHistogram("rest_client_response_size_bytes",
+                    "Bodies of its answers, watches left out, after decompression.", SizeBounds(),
+                    labels)
+      .Observe(response ? static_cast<double>(response->body.size()) : 0);
   Count(request.method, response ? response->status : 0);
   return response;
 }
