@@ -19,7 +19,7 @@ struct Layer {
   bool (*scraped)(const Targets& targets);
 };
 
-constexpr std::array<Layer, 6> kLayers{{
+constexpr std::array<Layer, 7> kLayers{{
     {"meta.yaml", [](const Targets&) { return true; }},
     {"node.yaml", [](const Targets& t) { return t.nodes == State::kEnabled; }},
     {"container.yaml", [](const Targets& t) { return t.containers == State::kEnabled; }},
@@ -27,6 +27,8 @@ constexpr std::array<Layer, 6> kLayers{{
     {"kubernetes-objects.yaml", [](const Targets& t) { return t.objects == State::kEnabled; }},
     {"kubernetes-control-plane.yaml",
      [](const Targets& t) { return t.control_plane != AutoState::kDisabled; }},
+    {"kubernetes-control-plane-required.yaml",
+     [](const Targets& t) { return t.control_plane == AutoState::kEnabled; }},
 }};
 
 tl::unexpected<Error> Bad(const std::string& alert, const std::string& what) {

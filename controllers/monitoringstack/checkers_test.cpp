@@ -114,7 +114,8 @@ TEST_P(Checkers, AmtoolAcceptsConfig) {
 INSTANTIATE_TEST_SUITE_P(
     Specs, Checkers,
     ::testing::Values(
-        "{}", "profile: Demo", "profile: Large",
+        "{}", "targets: {kubernetes: {controlPlane: {state: Enabled}}}", "profile: Demo",
+        "profile: Large",
         "{cluster: {name: a b, region: '1e3', environment: 'true'}, externalLabels: {x: '07:30'}}",
         "{targets: {applications: {namespaceSelector: {matchLabels: {a.b/c: d.e}, "
         "matchExpressions: [{key: f, operator: NotIn, values: [g, '']}, {key: h, operator: "

@@ -17,7 +17,7 @@ namespace belvedere::monitoringstack {
 enum class ManagementState { kManaged, kPaused };
 enum class Profile { kDemo, kSmall, kMedium, kLarge };
 enum class State { kEnabled, kDisabled };
-// kAuto: used where it can be found, and its absence is no fault.
+// kAuto: used where it can be found, and its absence is no fault. kEnabled: absence is a fault.
 enum class AutoState { kAuto, kEnabled, kDisabled };
 
 std::string_view ToString(Profile profile);
