@@ -146,9 +146,9 @@ class RestClient final : public Client {
 
   Result<Json> Create(const ResourceType& type, const Json& object, std::stop_token stop) override {
     const ObjectKey key = KeyOf(object);
-    // The name is no part of this URL, but must be as good as if it were.
-    if (auto checked = ObjectPath({type, key}, Subresource::kNone); !checked) {
-      return Fail(checked.error());
+    // The name is no part of this URL, but must be as good as if it were. Reviews have none.
+    if (!key.name.empty()) {
+      if (auto checked = CheckName(type, key.name); !checked) return Fail(checked.error());
     }
     Result<std::string> path = CollectionPath(type, key.ns);
     if (!path) return Fail(path.error());
