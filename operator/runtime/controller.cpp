@@ -47,6 +47,16 @@ bool IsRefused(const Outcome& outcome) {
   return !outcome.failures.empty() && std::ranges::all_of(outcome.failures, is_no);
 }
 
+// The longest time that the server asked for (Retry-After).
+std::optional<Duration> AskedDelay(const Outcome& outcome) {
+  std::optional<Duration> longest;
+  for (const Failure& failure : outcome.failures) {
+    if (!failure.error.retry_after.has_value()) continue;
+    longest = std::max<Duration>(longest.value_or(Duration::zero()), *failure.error.retry_after);
+  }
+  return longest;
+}
+
 // Overtaken or vanished pods are not failures: their events bring the resource back.
 bool IsHarmless(const Error& error) {
   return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kConflict;
@@ -131,23 +141,27 @@ void Controller::Work(const std::stop_token& term) {
 }
 
 void Controller::WorkOn(const kube::ObjectKey& key, const std::stop_token& term) {
-  End end = End::kRetry;
+  Ending ending;
   try {
-    end = Reconcile(key, term);
+    ending = Reconcile(key, term);
   } catch (const std::exception& failure) {
     exceptions_.Add();
     log::Error("pass failed", {{"kind", std::string(kind_.type().kind)},
                                {"key", kube::ToString(key)},
                                {"error", failure.what()}});
   }
-  switch (end) {
+  switch (ending.end) {
     case End::kDone:
       successes_.Add();
       queue_.Forget(key);
       break;
     case End::kRetry:
       retries_.Add();
-      queue_.AddBackoff(key);
+      if (ending.not_before.has_value()) {
+        queue_.AddAfter(key, *ending.not_before);
+      } else {
+        queue_.AddBackoff(key);
+      }
       break;
     case End::kRetryLater:
       retries_.Add();
@@ -172,18 +186,18 @@ World Controller::Observe(const cache::Primary& self) const {
   return world;
 }
 
-Controller::End Controller::Reconcile(const kube::ObjectKey& key, const std::stop_token& stop) {
+Controller::Ending Controller::Reconcile(const kube::ObjectKey& key, const std::stop_token& stop) {
   const auto self = primaries_.Find(key);
   // Children of a resource that goes are the garbage collector's and the sweep's.
-  if (self == nullptr || self->deleting) return End::kGone;
+  if (self == nullptr || self->deleting) return {.end = End::kGone};
   RememberShared(kind_.Shared(*self));
   World world = Observe(*self);
   const Plan plan = kind_.MakePlan(*self, world);
   const Outcome outcome = executor_.Execute(kind_, *self, plan, stop);
-  if (stop.stop_requested()) return End::kRetry;
+  if (stop.stop_requested()) return {};
   if (const auto now = primaries_.Find(key); now == nullptr || now->uid != self->uid) {
     engine_.on_owner_gone(self->uid);
-    return now == nullptr ? End::kGone : End::kRetry;
+    return {.end = now == nullptr ? End::kGone : End::kRetry};
   }
   AnnounceCorrections(*self, outcome);
   if (outcome.applied > 0 || outcome.deleted > 0) world = Observe(*self);
@@ -198,8 +212,11 @@ Controller::End Controller::Reconcile(const kube::ObjectKey& key, const std::sto
   const bool is_owing = outcome.pending > 0 && plan.management == Management::kManaged;
   const bool has_failed = !outcome.failures.empty() || !reloads.has_value() || !written.has_value();
   if (has_failed) exceptions_.Add();
-  if (IsRefused(outcome) && reloads.has_value() && written.has_value()) return End::kRetryLater;
-  return has_failed || is_owing ? End::kRetry : End::kDone;
+  if (IsRefused(outcome) && reloads.has_value() && written.has_value()) {
+    return {.end = End::kRetryLater};
+  }
+  if (!has_failed && !is_owing) return {.end = End::kDone};
+  return {.end = End::kRetry, .not_before = AskedDelay(outcome)};
 }
 
 Status Controller::AskForReloads(const cache::Primary& self, const Plan& plan,

@@ -70,10 +70,14 @@ class Controller {
  private:
   // How a pass over one resource ended.
   enum class End { kDone, kRetry, kRetryLater, kGone };
+  struct Ending {
+    End end = End::kRetry;
+    std::optional<Duration> not_before = {};  // kRetry: the server asked for so much time
+  };
 
   void Work(const std::stop_token& term);
   void WorkOn(const kube::ObjectKey& key, const std::stop_token& term);
-  End Reconcile(const kube::ObjectKey& key, const std::stop_token& stop);
+  Ending Reconcile(const kube::ObjectKey& key, const std::stop_token& stop);
   World Observe(const cache::Primary& self) const;
   Status AskForReloads(const cache::Primary& self, const Plan& plan, const Outcome& outcome,
                        const World& world, const std::stop_token& stop);
