@@ -61,6 +61,12 @@ void AddMetricRules(Json& job, std::vector<Json> rules) {
   for (Json& rule : rules) job["metric_relabel_configs"].push_back(std::move(rule));
 }
 
+Json DropMetrics(std::string_view regex) { return Drop({"__name__"}, regex); }
+
+// Of every program that uses Kubernetes' own client library.
+constexpr std::string_view kClientInternals =
+    "(rest_client|workqueue)_.*_bucket|kubernetes_feature_enabled";
+
 // HTTPS with the token of Prometheus. Kubelets and control-plane programs mostly have certificates
 // that nobody signed; then only the token, which tells them who asks, protects the exchange.
 enum class ServerCheck { kClusterCa, kNone };
@@ -101,11 +107,12 @@ Json CadvisorJob() {
   job["honor_timestamps"] = false;
   AddMetricRules(
       job,
-      {Drop({"__name__"},
-            "container_(blkio_device_usage_total|file_descriptors|last_seen|"
-            "memory_failures_total|network_(advance_tcp|tcp6?|udp6?)_.*|sockets|"
-            "spec_(cpu_shares|memory_reservation_limit_bytes|memory_swap_limit_bytes)|"
-            "tasks_state|threads|threads_max|ulimits_soft)"),
+      {DropMetrics("container_(file_descriptors|sockets|tasks_state|threads|threads_max|"
+                   "ulimits_soft|last_seen)"),
+       DropMetrics("container_(blkio_device_usage_total|memory_failures_total|"
+                   "network_(advance_tcp|tcp6?|udp6?)_.*)"),
+       DropMetrics("container_spec_(cpu_shares|memory_reservation_limit_bytes|"
+                   "memory_swap_limit_bytes)"),
        // Of the cgroups only pods' and the root; the others are slices of the node's own services.
        Drop({"id", "pod"}, "/.+;")});
   return job;
@@ -113,12 +120,11 @@ Json CadvisorJob() {
 
 Json KubeletOwnJob() {
   Json job = KubeletJob("kubelet", kKubernetesLayer, "/metrics");
-  AddMetricRules(job, {Drop({"__name__"},
-                            "(apiserver_.*|authentication_.*|authorization_.*|"
-                            "csi_operations_seconds_bucket|kubelet_http_requests_duration_.*|"
-                            "kubelet_runtime_operations_duration_seconds_bucket|"
-                            "kubernetes_feature_enabled|rest_client_.*_bucket|"
-                            "storage_operation_duration_seconds_bucket|workqueue_.*_bucket)")});
+  AddMetricRules(job, {DropMetrics("(apiserver|authentication|authorization)_.*"),
+                       DropMetrics("kubelet_http_requests_duration_.*"),
+                       DropMetrics("(csi_operations_seconds|storage_operation_duration_seconds|"
+                                   "kubelet_runtime_operations_duration_seconds)_bucket"),
+                       DropMetrics(kClientInternals)});
   return job;
 }
 
@@ -138,13 +144,13 @@ Json ApiServerJob() {
   Add(job, {Keep({"__meta_kubernetes_service_name", "__meta_kubernetes_endpointslice_port_name"},
                  "kubernetes;https")});
   // Histograms of many thousand series that no rule or dashboard reads.
-  AddMetricRules(job,
-                 {Drop({"__name__"},
-                       "(apiserver_(admission_.*|request_body_size_bytes|request_duration_seconds|"
-                       "response_sizes|watch_cache_read_wait_seconds|watch_events_sizes|"
-                       "watch_list_duration_seconds)_bucket|etcd_request_duration_seconds_bucket|"
-                       "apiserver_flowcontrol_.*_bucket|kubernetes_feature_enabled|"
-                       "rest_client_.*_bucket|workqueue_.*_bucket)")});
+  AddMetricRules(
+      job,
+      {DropMetrics("apiserver_(admission_.*|flowcontrol_.*|request_body_size_bytes|"
+                   "request_duration_seconds|response_sizes)_bucket"),
+       DropMetrics("(apiserver_watch_(cache_read_wait_seconds|events_sizes|list_duration_seconds)|"
+                   "etcd_request_duration_seconds)_bucket"),
+       DropMetrics(kClientInternals)});
   return job;
 }
 
