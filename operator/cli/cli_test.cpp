@@ -9,6 +9,7 @@
 
 #include "operator/base/json.h"
 #include "operator/cli/command.h"
+#include "operator/cli/manifests.h"
 
 namespace belvedere::cli {
 namespace {
@@ -45,7 +46,9 @@ TEST_P(EachCommand, RefusesAnUnknownFlag) {
   EXPECT_THAT(err(), HasSubstr(std::string("belvedere ") + GetParam() + " --help"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Commands, EachCommand, testing::Values("agent", "completion", "version"));
+INSTANTIATE_TEST_SUITE_P(Commands, EachCommand,
+                         testing::Values("operator", "agent", "render", "diff", "completion",
+                                         "version"));
 
 TEST_F(CliTest, HelpListsTheCommands) {
   EXPECT_EQ(Belvedere({"--help"}), kOk);
@@ -119,6 +122,85 @@ TEST_F(CliTest, FlagsComeFromTheEnvironmentToo) {
             kUsage);
   EXPECT_THAT(err(), HasSubstr("--reload-url"));
   unsetenv("BELVEDERE_AGENT_SOURCE");
+}
+
+constexpr const char* kStack =
+    "apiVersion: belvedere.dev/v1alpha1\nkind: MonitoringStack\nmetadata: {name: main}\n";
+
+TEST_F(CliTest, RenderPrintsEveryObjectWithoutACluster) {
+  in_.str(std::string(kStack) + "spec: {}\n");
+  ASSERT_EQ(Belvedere({"render", "-f", "-", "-n", "monitoring", "-o", "json"}), kOk) << err();
+  const Json list = ParseJson(out()).value();
+  EXPECT_EQ(StringAt(list, "/kind"), "List");
+  EXPECT_GT(At(list, "/items").size(), 10U);
+  for (const Json& object : list["items"]) {
+    EXPECT_FALSE(object["metadata"].contains("ownerReferences"));
+    EXPECT_EQ(object["metadata"]["labels"]["app.kubernetes.io/managed-by"], "belvedere");
+    EXPECT_EQ(object["metadata"]["labels"]["belvedere.dev/owner-namespace"], "monitoring");
+    EXPECT_FALSE(object["metadata"]["labels"].contains("belvedere.dev/owner-uid"));
+  }
+}
+
+TEST_F(CliTest, RenderIsTheSameInYaml) {
+  in_.str(std::string(kStack) + "spec: {}\n");
+  ASSERT_EQ(Belvedere({"render", "-f", "-", "-o", "json"}), kOk) << err();
+  const Json list = ParseJson(out()).value();
+  in_.clear();
+  in_.str(std::string(kStack) + "spec: {}\n");
+  ASSERT_EQ(Belvedere({"render", "-f", "-"}), kOk) << err();
+  const auto manifests = ParseManifests(out(), "output").value();
+  Json::array_t objects;
+  for (const Manifest& manifest : manifests) objects.push_back(manifest.object);
+  EXPECT_EQ(Json(objects), list["items"]);
+}
+
+TEST_F(CliTest, RenderTakesImagesFromTheEnvironment) {
+  setenv("BELVEDERE_IMAGE_REGISTRY", "registry.local/mirror", 1);
+  in_.str(std::string(kStack) + "spec: {}\n");
+  ASSERT_EQ(Belvedere({"render", "-f", "-"}), kOk) << err();
+  unsetenv("BELVEDERE_IMAGE_REGISTRY");
+  EXPECT_THAT(out(), HasSubstr("registry.local/mirror/prometheus/prometheus"));
+  EXPECT_THAT(out(), testing::Not(HasSubstr("quay.io")));
+}
+
+TEST_F(CliTest, RenderNamesTheFieldThatIsWrong) {
+  in_.str(std::string(kStack) + "spec: {metrics: {replicas: -1}}\n");
+  EXPECT_EQ(Belvedere({"render", "-f", "-"}), kFailure);
+  EXPECT_EQ(out(), "");
+  EXPECT_THAT(err(), HasSubstr("MonitoringStack default/main: InvalidSpec"));
+  EXPECT_THAT(err(), HasSubstr("metrics.replicas"));
+}
+
+TEST_F(CliTest, RenderNeedsAStack) {
+  in_.str("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n");
+  EXPECT_EQ(Belvedere({"render", "-f", "-"}), kFailure);
+  EXPECT_THAT(err(), HasSubstr("no MonitoringStack"));
+  in_.clear();
+  in_.str(kStack);
+  EXPECT_EQ(Belvedere({"render", "-f", "-"}), kFailure);
+  EXPECT_THAT(err(), HasSubstr("standard input: spec: is missing"));
+  in_.clear();
+  in_.str("apiVersion: belvedere.dev/v9\nkind: MonitoringStack\nmetadata: {name: x}\n");
+  EXPECT_EQ(Belvedere({"render", "-f", "-"}), kFailure);
+  EXPECT_THAT(err(), HasSubstr("write belvedere.dev/v1alpha1"));
+}
+
+TEST_F(CliTest, DiffExitsWithTwoOnErrors) {
+  in_.str(std::string(kStack) + "spec: {}\n");
+  EXPECT_EQ(Belvedere({"diff", "-f", "-", "--kubeconfig", "/nonexistent/config"}), 2);
+  EXPECT_THAT(err(), HasSubstr("/nonexistent/config"));
+  EXPECT_EQ(out(), "");
+}
+
+TEST_F(CliTest, OperatorRefusesTimesThatCannotWork) {
+  EXPECT_EQ(Belvedere({"operator", "--lease-duration", "5s"}), kUsage);
+  EXPECT_THAT(err(), HasSubstr("--lease-duration: must be longer than --renew-deadline"));
+  EXPECT_EQ(Belvedere({"operator", "--retry-period", "9s"}), kUsage);
+  EXPECT_THAT(err(), HasSubstr("--renew-deadline"));
+  EXPECT_EQ(Belvedere({"operator", "--metrics-tls-cert", "x"}), kUsage);
+  EXPECT_THAT(err(), HasSubstr("--metrics-tls-key"));
+  EXPECT_EQ(Belvedere({"operator", "--workers", "0"}), kUsage);
+  EXPECT_EQ(Belvedere({"operator", "--kubeconfig", "/nonexistent/config"}), kFailure);
 }
 
 TEST(ParseListenAddressTest, TakesHostAndPort) {

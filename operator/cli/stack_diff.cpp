@@ -30,6 +30,10 @@ Result<std::vector<Primary>> PeersAfter(kube::Client& client, const kube::Resour
                                         const std::vector<Primary>& wanted,
                                         const std::stop_token& stop) {
   const Result<std::vector<Json>> live = ListAll(client, type, "", stop);
+  if (!live && live.error().code == ErrorCode::kNotFound) {
+    return Fail(ErrorCode::kNotFound, "the API server does not know " + std::string(type.kind) +
+                                          ": install Belvedere's CRDs first");
+  }
   if (!live) return Fail(live.error());
   std::map<kube::ObjectKey, cache::Primary> peers;
   for (const Json& object : *live) {

@@ -44,6 +44,10 @@ Result<std::vector<Primary>> StacksOf(const std::vector<Manifest>& manifests,
       return Fail(ErrorCode::kInvalid, manifest.origin + ": apiVersion " + version +
                                            " is not known; write " + Type().ApiVersion());
     }
+    if (!At(manifest.object, "/spec").is_object()) {
+      return Fail(ErrorCode::kInvalid,
+                  manifest.origin + ": spec: is missing; write 'spec: {}' for the defaults");
+    }
     auto stack = std::make_shared<cache::Primary>(cache::DecodePrimary(manifest.object));
     if (stack->key.name.empty()) {
       return Fail(ErrorCode::kInvalid, manifest.origin + ": metadata.name: is missing");

@@ -57,6 +57,11 @@ Json WithType(const ResourceType& type, Json object) {
   return object;
 }
 
+// Kinds that are asked and answered, and never stored.
+bool IsReview(const ResourceType& type) {
+  return type.group == "authentication.k8s.io" || type.group == "authorization.k8s.io";
+}
+
 const Query& WriterQuery() {
   static const Query query{{"fieldManager", std::string(kFieldManager)}};
   return query;
@@ -147,8 +152,10 @@ class RestClient final : public Client {
   Result<Json> Create(const ResourceType& type, const Json& object, std::stop_token stop) override {
     const ObjectKey key = KeyOf(object);
     // The name is no part of this URL, but must be as good as if it were. Reviews have none.
-    if (!key.name.empty()) {
-      if (auto checked = CheckName(type, key.name); !checked) return Fail(checked.error());
+    if (!(IsReview(type) && key.name.empty())) {
+      if (auto checked = ObjectPath({type, key}, Subresource::kNone); !checked) {
+        return Fail(checked.error());
+      }
     }
     Result<std::string> path = CollectionPath(type, key.ns);
     if (!path) return Fail(path.error());

@@ -48,11 +48,14 @@ TEST(YamlTest, ErrorsSayWhere) {
   ASSERT_FALSE(duplicate);
   EXPECT_EQ(duplicate.error().code, ErrorCode::kDecode);
   EXPECT_EQ(duplicate.error().message, "line 2, column 1: the key \"a\" comes twice");
-  for (const char* bad : {"a: [", "a: !!binary x", "? [a]\n: b", "a: *nothing", "\tb: 1"}) {
+  for (const char* bad :
+       {"a: [", "a: !!binary x", "? [a]\n: b", "a: *nothing", "a: &x [*x]", "{[a]: b}", "\tb: 1"}) {
     const auto documents = ParseYaml(bad);
     ASSERT_FALSE(documents) << bad;
     EXPECT_EQ(documents.error().message.rfind("line ", 0), 0U) << documents.error().message;
   }
+  using namespace std::string_view_literals;
+  for (const std::string_view bad : {"\0,"sv, "a: \4"sv, "a: \x7f"sv}) EXPECT_FALSE(ParseYaml(bad));
 }
 
 TEST(YamlTest, AliasesAreCountedWhereTheyAreUsed) {

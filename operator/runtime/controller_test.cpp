@@ -10,6 +10,7 @@
 #include <string>
 
 #include "operator/runtime/conditions.h"
+#include "operator/runtime/testing/fake_agents.h"
 #include "operator/runtime/testing/replica.h"
 #include "operator/runtime/testing/toy_kind.h"
 
@@ -29,7 +30,9 @@ class ControllerTest : public testing::Test {
     replica_->Lead();
   }
   std::unique_ptr<Replica> NewReplica(const std::string& name) {
-    return std::make_unique<Replica>(server_, clock_, kind_, name);
+    return std::make_unique<Replica>(server_, clock_, kind_, name, [this](const std::string& url) {
+      return agents_.Connect(url);
+    });
   }
   void Restart() {
     replica_.reset();
@@ -61,6 +64,13 @@ class ControllerTest : public testing::Test {
     const Condition condition = ConditionOf(name, type);
     return std::string(ToString(condition.status)) + " " + condition.cause.reason;
   }
+  // Lets time pass until the condition reads so.
+  void AwaitReason(const std::string& name, std::string_view type, const std::string& wanted) {
+    while (ReasonOf(name, type) != wanted) {
+      clock_.Advance(std::chrono::milliseconds(10));
+      replica_->SettleNow();
+    }
+  }
   std::vector<std::string> EventReasons() {
     std::vector<std::string> reasons;
     for (const Json& event : server_.All(kube::types::kEvent)) {
@@ -73,6 +83,7 @@ class ControllerTest : public testing::Test {
   ManualClock clock_;
   kube::FakeApiServer server_{clock_};
   ToyKind kind_;
+  FakeAgents agents_;
   std::unique_ptr<Replica> replica_;
 };
 
@@ -523,6 +534,48 @@ TEST_F(ControllerTest, EventsTellTransitionsOnly) {
     replica_->Settle();
   }
   EXPECT_EQ(EventReasons(), first);
+}
+
+TEST_F(ControllerTest, ReloadIsToldToThePodAndFollowedUntilLoaded) {
+  Put("a", {{"text", "1"}, {"reload", "hash-1"}});
+  Start();
+  replica_->Settle();
+  const kube::ResourceRef pod{kube::types::kPod, {"toys", "a-0"}};
+  agents_.Answer("http://10.0.0.1:9533", {.loaded = "hash-1", .wanted = "hash-1"});
+  server_.EditAs(
+      "kubelet", pod,
+      {{"metadata",
+        {{"labels", {{cache::kManagedByLabel, cache::kManagedByValue}}},
+         {"ownerReferences", Json::array({{{"apiVersion", "apps/v1"},
+                                           {"kind", "StatefulSet"},
+                                           {"name", "a"},
+                                           {"uid", kube::UidOf(Live(StatefulSetRef("a")))},
+                                           {"controller", true}}})}}},
+       {"status", {{"podIP", "10.0.0.1"}}}});
+  agents_.AwaitAsked("http://10.0.0.1:9533", 1);
+  AwaitReason("a", "ConfigLoaded", "True ConfigLoaded");
+  EXPECT_EQ(kube::AnnotationOf(Live(pod), kWantedConfigAnnotation), "")
+      << "a fresh pod mounts the newest by itself";
+
+  Put("a", {{"reload", "hash-2"}});
+  AwaitReason("a", "ConfigLoaded", "False Loading");
+  replica_->SettleNow();
+  EXPECT_EQ(kube::AnnotationOf(Live(pod), kWantedConfigAnnotation), "hash-2");
+  agents_.Answer("http://10.0.0.1:9533", {.loaded = "hash-2", .wanted = "hash-2"});
+  AwaitReason("a", "ConfigLoaded", "True ConfigLoaded");
+  replica_->Settle();
+  EXPECT_EQ(ReasonOf("a", "Ready"), "True Reconciled");
+
+  // At rest nobody is asked; after a takeover every replica once.
+  const int asked = agents_.asked("http://10.0.0.1:9533");
+  replica_->Pass(std::chrono::hours(2));
+  EXPECT_EQ(agents_.asked("http://10.0.0.1:9533"), asked);
+  server_.ClearLog();
+  Restart();
+  agents_.AwaitAsked("http://10.0.0.1:9533", asked + 1);
+  AwaitReason("a", "ConfigLoaded", "True ConfigLoaded");
+  replica_->Settle();
+  EXPECT_EQ(agents_.asked("http://10.0.0.1:9533"), asked + 1);
 }
 
 }  // namespace

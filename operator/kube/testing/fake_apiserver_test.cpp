@@ -138,12 +138,14 @@ TEST_F(FakeApiServerTest, AReviewIsAnsweredAndNotStored) {
     answer["status"]["authenticated"] = StringAt(review, "/spec/token") == "good";
     return answer;
   });
-  const Json review{{"metadata", {{"name", "r"}}}, {"spec", {{"token", "good"}}}};
+  const Json review{{"spec", {{"token", "good"}}}};
   const auto answer = client_->Create(types::kTokenReview, review, {});
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(At(*answer, "/status/authenticated"), true);
   EXPECT_TRUE(fake_.All(types::kTokenReview).empty());
   EXPECT_TRUE(fake_.Writes().empty());
+  EXPECT_EQ(client_->Create(types::kNamespace, Json::object(), {}).error().code,
+            ErrorCode::kInvalid);  // only reviews go without a name
 }
 
 TEST_F(FakeApiServerTest, EditAsChangesSpecAndStatusAlike) {
