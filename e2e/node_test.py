@@ -145,7 +145,7 @@ class Stack(unittest.TestCase):
                 for container in pod["status"]["containerStatuses"]:
                     self.assertEqual(container["restartCount"], 0, container["name"])
                     self.assertTrue(container["ready"], container["name"])
-            self.assertTrue(query("up"))
+            eventually(lambda: query("up"), 60, "it still scrapes and answers")
         finally:
             kubectl("patch", STACKS, "main", "-n", NS, "--type=merge", "-p",
                     '{"spec":{"managementState":"Managed"}}')
