@@ -1,6 +1,134 @@
 #include "controllers/config/fluentbit.h"
 
+#include <algorithm>
+#include <set>
+
+#include "controllers/config/fluentbit_schema.h"
+#include "controllers/config/yaml.h"
+#include "operator/base/hash.h"
+
 namespace belvedere::config::fluentbit {
+namespace {
+
+// Empty: fine. A string is one line of text in which nothing stands for something else.
+std::string_view ProblemOf(std::string_view text) {
+  if (text.empty()) return "is empty";
+  if (text.find("${") != std::string_view::npos) return "holds ${";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    if (byte < 0x20 || byte == 0x7F) return "holds a control character";
+    // U+0080 to U+009F, and the separators of lines and paragraphs.
+    if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) return "holds a control character";
+    if (text.substr(i, 3) == "\xE2\x80\xA8" || text.substr(i, 3) == "\xE2\x80\xA9") {
+      return "holds a line break";
+    }
+  }
+  return "";
+}
+
+bool IsFilePath(std::string_view path) {
+  return path.starts_with('/') && path.find("..") == std::string_view::npos &&
+         std::ranges::all_of(path, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '/' || c == '.' || c == '_' || c == '-';
+         });
+}
+
+class Encoder {
+ public:
+  Result<std::string> Run(const Model& model) {
+    Json pipeline = {{"inputs", Sections(SectionKind::kInput, model.inputs)},
+                     {"filters", Sections(SectionKind::kFilter, model.filters)},
+                     {"outputs", Sections(SectionKind::kOutput, model.outputs)}};
+    Json root = {
+        {"service", Keys(SectionKind::kService, {.name = "", .properties = model.service})},
+        {"pipeline", std::move(pipeline)}};
+    if (!model.parsers.empty()) root["parsers"] = Sections(SectionKind::kParser, model.parsers);
+    if (!model.multiline_parsers.empty()) {
+      root["multiline_parsers"] = MultilineParsers(model.multiline_parsers);
+    }
+    // Last: what the sections refer to.
+    for (const std::string& file : secrets_) {
+      root["env"].push_back({{"name", VariableOf(file)}, {"uri", "file://" + file}});
+    }
+    if (!status_) return Fail(status_.error());
+    return config::ToYaml(root);
+  }
+
+ private:
+  Json Sections(SectionKind kind, const std::vector<Section>& sections) {
+    Json list = Json::array();
+    for (const Section& section : sections) {
+      Json item = Keys(kind, section);
+      item["name"] = Checked(section.name, "name");
+      list.push_back(std::move(item));
+    }
+    return list;
+  }
+
+  Json Keys(SectionKind kind, const Section& section) {
+    Note(CheckSection(kind, section));
+    Json item = Json::object();
+    for (const Property& property : section.properties) {
+      item[property.key] = Render(property.value, section.name + "." + property.key);
+    }
+    return item;
+  }
+
+  Json MultilineParsers(const std::vector<MultilineParser>& parsers) {
+    Json list = Json::array();
+    for (const MultilineParser& parser : parsers) {
+      Json rules = Json::array();
+      for (const MultilineRule& rule : parser.rules) {
+        rules.push_back({{"state", Checked(rule.state, "state")},
+                         {"regex", Checked(rule.regex, "regex")},
+                         {"next_state", Checked(rule.next_state, "next_state")}});
+      }
+      list.push_back({{"name", Checked(parser.name, "name")},
+                      {"type", "regex"},
+                      {"flush_timeout", parser.flush_timeout_ms},
+                      {"rules", std::move(rules)}});
+    }
+    return list;
+  }
+
+  Json Render(const Value& value, const std::string& where) {
+    if (const auto* text = std::get_if<Text>(&value)) return Render(*text, where);
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+    if (const auto* toggle = std::get_if<Toggle>(&value)) {
+      return *toggle == Toggle::kOn ? "on" : "off";
+    }
+    Json list = Json::array();
+    for (const Text& text : std::get<std::vector<Text>>(value)) list.push_back(Render(text, where));
+    return list;
+  }
+
+  Json Render(const Text& text, const std::string& where) {
+    if (text.secret_file.empty()) return Checked(text.literal, where);
+    if (!IsFilePath(text.secret_file)) {
+      Note(Fail(ErrorCode::kInvalid, where + ": " + text.secret_file + " is not a file's path"));
+    }
+    secrets_.insert(text.secret_file);
+    const std::string before = text.literal.empty() ? "" : Checked(text.literal, where);
+    return before + "${" + VariableOf(text.secret_file) + "}";
+  }
+
+  std::string Checked(const std::string& text, const std::string& where) {
+    const std::string_view problem = ProblemOf(text);
+    if (!problem.empty()) Note(Fail(ErrorCode::kInvalid, where + " " + std::string(problem)));
+    return text;
+  }
+
+  void Note(Status status) {
+    if (status_) status_ = std::move(status);
+  }
+
+  Status status_;  // the first problem
+  std::set<std::string> secrets_;
+};
+
+}  // namespace
 
 Property Set(std::string key, std::string value) {
   return {.key = std::move(key), .value = Text{.literal = std::move(value), .secret_file = {}}};
@@ -27,5 +155,11 @@ Property SetSecret(std::string key, std::string literal, std::string secret_file
   return {.key = std::move(key),
           .value = Text{.literal = std::move(literal), .secret_file = std::move(secret_file)}};
 }
+
+std::string VariableOf(const std::string& secret_file) {
+  return "SECRET_" + HashOf(secret_file).substr(0, 24);
+}
+
+Result<std::string> ToYaml(const Model& model) { return Encoder().Run(model); }
 
 }  // namespace belvedere::config::fluentbit

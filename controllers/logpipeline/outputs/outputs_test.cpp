@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "controllers/config/field_reader.h"
 #include "controllers/config/yaml.h"
 #include "controllers/logpipeline/outputs/output.h"
@@ -53,6 +55,116 @@ outputs:
   EXPECT_EQ(outputs[2].kind->otel(*outputs[2].settings, kContext)->settings.at("token"),
             (Json{{"$file", "/etc/belvedere/secrets/splunk/token"}}));
   EXPECT_EQ(outputs[4].Secrets(), (std::vector<SecretKey>{{"es", "api-key"}, {"es-ca", "ca.crt"}}));
+}
+
+// Each output with every field that its kind has.
+constexpr const char* kEveryField = R"(
+outputs:
+- name: stack
+  stack: {name: main, namespace: monitoring}
+- name: loki
+  loki: {url: "https://l.example:3100/x", tenantID: t, usernameRef: {name: s, key: u}, passwordRef: {name: s, key: p}, tls: SkipVerify}
+- name: loki2
+  loki: {url: "http://l.example", bearerTokenRef: {name: s, key: t}}
+- name: es
+  elasticsearch: {hosts: ["https://e.example/p"], index: i, usernameRef: {name: s, key: u}, passwordRef: {name: s, key: p},
+    caRef: {name: s, key: ca}, clientCertRef: {name: s, key: c}, clientKeyRef: {name: s, key: k}}
+- name: es2
+  elasticsearch: {hosts: ["https://e.example"], dataStream: d, apiKeyRef: {name: s, key: a}}
+- name: opensearch
+  opensearch: {url: "https://o.example", index: i, usernameRef: {name: s, key: u}, passwordRef: {name: s, key: p}}
+- name: http
+  http: {url: "https://h.example/in", headers: {X-A: "b c"}, bearerTokenRef: {name: s, key: t}}
+- name: otlp
+  otlp: {url: "https://o.example", headers: {X-A: b}, usernameRef: {name: s, key: u}, passwordRef: {name: s, key: p}}
+- name: grpc
+  otlp: {url: "http://o.example:4317", protocol: GRPC, bearerTokenRef: {name: s, key: t}}
+- name: s3
+  s3: {bucket: bkt, region: r-1, prefix: a/b, endpoint: "https://m.example", storageClass: GLACIER_IR, credentialsRef: {name: aws}}
+- name: kafka
+  kafka: {brokers: ["k-0.example:9092", "k-1.example:9092"], topic: t, mechanism: PLAIN, tls: SkipVerify,
+    usernameRef: {name: s, key: u}, passwordRef: {name: s, key: p}, caRef: {name: s, key: ca},
+    clientCertRef: {name: s, key: c}, clientKeyRef: {name: s, key: k}}
+- name: splunk
+  splunk: {host: s.example, port: 1, tokenRef: {name: s, key: t}, index: i, source: src, sourcetype: st, tls: "Off"}
+- name: datadog
+  datadog: {site: d.example, apiKeyRef: {name: s, key: t}, service: s, source: x, tags: ["a:b", "c"]}
+- name: sumologic
+  sumologic: {host: c.example, tokenRef: {name: s, key: t}, sourceCategory: prod/x}
+- name: cloudwatch
+  cloudwatch: {region: r-1, logGroup: /g, logStream: s, retentionDays: 7, credentialsRef: {name: aws}}
+- name: syslog
+  syslog: {host: s.example, port: 6514, format: RFC3164, caRef: {name: s, key: ca}}
+)";
+
+TEST(Outputs, OfFluentBitKeepToItsSchema) {
+  std::set<std::string_view> kinds;
+  for (const Output& output : MustParse(kEveryField)) {
+    kinds.insert(output.kind->field);
+    Result<FluentBitOutput> section = output.kind->fluent_bit(*output.settings, kContext);
+    ASSERT_TRUE(section) << output.name << ": " << section.error().message;
+    section->properties.push_back(config::fluentbit::Set("match", "*"));
+    const Result<std::string> yaml = config::fluentbit::ToYaml(
+        {.service = {config::fluentbit::Set("storage.path", "/x")}, .outputs = {*section}});
+    EXPECT_TRUE(yaml) << output.name << ": " << yaml.error().message;
+    for (const SecretKey& secret : output.Secrets()) {
+      if (output.AwsCredentials() == secret) continue;
+      EXPECT_NE(yaml->find(MountedPath(secret)), std::string::npos)
+          << output.name << " mounts a secret and does not use it: " << secret.key;
+    }
+  }
+  EXPECT_EQ(kinds.size(), OutputKinds().size());
+}
+
+// Every string of `value`, and every file that it refers to.
+void CollectFiles(const Json& value, std::set<std::string>& files) {
+  if (value.is_string()) files.insert(value.get<std::string>());
+  if (value.is_structured()) {
+    for (const Json& item : value) CollectFiles(item, files);
+  }
+}
+
+TEST(Outputs, OfTheCollectorUseEachSecretThatIsMounted) {
+  for (const Output& output : MustParse(kEveryField)) {
+    if (output.kind->otel == nullptr) continue;
+    const Result<OtelExporter> exporter = output.kind->otel(*output.settings, kContext);
+    ASSERT_TRUE(exporter) << output.name;
+    std::set<std::string> files;
+    CollectFiles(exporter->settings, files);
+    CollectFiles(exporter->auth.settings, files);
+    for (const SecretKey& secret : output.Secrets()) {
+      if (output.AwsCredentials() == secret) continue;
+      EXPECT_TRUE(files.contains(MountedPath(secret))) << output.name << " " << secret.key;
+    }
+  }
+}
+
+TEST(Outputs, NoStringOfASpecEscapesItsValue) {
+  const std::string payloads[] = {"a\n[OUTPUT]\n  Name exec", "${SECRET_X}", "${file:/etc/passwd}",
+                                  "a\rb", "@INCLUDE /etc/passwd\n"};
+  const Result<Json> good = config::ParseYaml(kEveryField);
+  ASSERT_TRUE(good);
+  const Json flat = good->flatten();
+  Problems none;
+  const Json same = flat.unflatten();
+  config::FieldReader unchanged(same, "spec", none);
+  ParseOutputs(unchanged);
+  ASSERT_TRUE(none.empty()) << none.front();
+  int tried = 0;
+  for (const auto& [pointer, value] : flat.items()) {
+    if (!value.is_string()) continue;
+    for (const std::string& payload : payloads) {
+      Json spec = flat;
+      spec[pointer] = payload;
+      Problems problems;
+      const Json changed = spec.unflatten();
+      config::FieldReader reader(changed, "spec", problems);
+      ParseOutputs(reader);
+      EXPECT_FALSE(problems.empty()) << pointer << " took " << payload;
+      ++tried;
+    }
+  }
+  EXPECT_GT(tried, 300);
 }
 
 TEST(Outputs, NameTheFieldThatIsWrong) {
