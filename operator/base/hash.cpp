@@ -10,10 +10,16 @@ namespace {
 
 EVP_MD_CTX* Context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 
+// Looked up once: OpenSSL 3 searches its providers at each use of EVP_sha256().
+const EVP_MD* Sha256() {
+  static const EVP_MD* const kDigest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kDigest;
+}
+
 }  // namespace
 
 ContentHash::ContentHash() : context_(EVP_MD_CTX_new()) {
-  EVP_DigestInit_ex(Context(context_), EVP_sha256(), nullptr);
+  EVP_DigestInit_ex(Context(context_), Sha256(), nullptr);
 }
 
 ContentHash::~ContentHash() { EVP_MD_CTX_free(Context(context_)); }

@@ -21,10 +21,10 @@ Result<Json> ParseJson(std::string_view text);
 std::string Dump(const Json& value);
 
 // The value at `pointer` (RFC 6901), or null where any step is missing.
-const Json& At(const Json& value, const std::string& pointer);
+const Json& At(const Json& value, std::string_view pointer);
 
 // Scalars at `pointer`, or `fallback` where missing or of another type.
-std::string StringAt(const Json& value, const std::string& pointer, std::string fallback = {});
-std::int64_t IntAt(const Json& value, const std::string& pointer, std::int64_t fallback = 0);
+std::string StringAt(const Json& value, std::string_view pointer, std::string fallback = {});
+std::int64_t IntAt(const Json& value, std::string_view pointer, std::int64_t fallback = 0);
 
 }  // namespace belvedere

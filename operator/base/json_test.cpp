@@ -32,6 +32,13 @@ TEST(JsonTest, DepthIsLimited) {
   EXPECT_FALSE(ParseJson(std::string(1'000'000, '[')).has_value());
 }
 
+TEST(JsonTest, BracketsInStringsAreNoDepth) {
+  const std::string many(1000, '[');
+  EXPECT_TRUE(ParseJson("\"" + many + "\"").has_value());
+  EXPECT_TRUE(ParseJson(R"(["\"[[", ")" + many + "\"]").has_value());
+  EXPECT_FALSE(ParseJson(R"(["\\", )" + Nested(kMaxJsonDepth) + "]").has_value());
+}
+
 TEST(JsonTest, DumpReplacesBrokenUtf8) { EXPECT_EQ(Dump(Json("a\xff")), "\"a\xEF\xBF\xBD\""); }
 
 TEST(JsonTest, AtGivesNullForMissingSteps) {
@@ -42,6 +49,9 @@ TEST(JsonTest, AtGivesNullForMissingSteps) {
   EXPECT_TRUE(At(value, "/spec/list/7").is_null());
   EXPECT_TRUE(At(value, "/spec/text/0").is_null());
   EXPECT_TRUE(At(value, "/spec/list/x").is_null());
+  EXPECT_TRUE(At(value, "/spec/list/-1").is_null());
+  EXPECT_TRUE(At(value, "/spec/").is_null());
+  EXPECT_EQ(At(value, ""), value);
 }
 
 TEST(JsonTest, ScalarsFallBackOnMissingOrOtherType) {

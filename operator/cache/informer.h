@@ -42,9 +42,16 @@ class Informer final : private Sink {
   const Subject& subject() const { return reflector_.subject(); }
 
  private:
+  // The answer of our own write was stored already.
+  kube::WatchOptions::Novelty NoveltyOf(const kube::ObjectKey& key,
+                                        std::uint64_t resource_version) const override {
+    using Novelty = kube::WatchOptions::Novelty;
+    const bool is_known = store_.VersionOf(codec_.to_key(key)) >= resource_version;
+    return is_known ? Novelty::kKnown : Novelty::kNew;
+  }
+
   void Upsert(const Json& object) override {
     const Key key = codec_.to_key(kube::KeyOf(object));
-    // The answer of our own write was stored already: spares the decoding.
     if (store_.VersionOf(key) >= kube::ResourceVersionOf(object)) return;
     const auto change = store_.Put(key, codec_.decode(object));
     if (change.after != nullptr) handler_(change.before, change.after);

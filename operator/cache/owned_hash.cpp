@@ -1,6 +1,8 @@
 #include "operator/cache/owned_hash.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -107,12 +109,72 @@ const Json& OwnedTree(const Json& live) {
   return kNone;
 }
 
-std::uint64_t HashFields(const Json& fields) {
-  const std::string digits = HashOf(Dump(fields)).substr(0, 16);
-  std::uint64_t value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  return value == 0 ? 1 : value;
+bool IsIdentity(std::string_view name) {
+  return name == "name" || name == "namespace" || name == "uid" || name == "resourceVersion";
 }
+
+// Feeds a value to a hash token by token, in the order of its canonical text, which is never made:
+// this runs over every object written, read, or looked at in a pass.
+class FieldHasher {
+ public:
+  void Add(const Json& value) {
+    if (value.is_object()) {
+      AddObject(value, [](std::string_view /*name*/) { return true; });
+    } else if (value.is_array()) {
+      hash_.Add("[");
+      for (const Json& item : value) Add(item);
+      hash_.Add("]");
+    } else if (value.is_string()) {
+      hash_.Add("s").Add(value.get_ref<const std::string&>());
+    } else {
+      hash_.Add("v").Add(Dump(value));
+    }
+  }
+
+  // Only the members that `is_meant`.
+  template <typename Predicate>
+  void AddObject(const Json& object, const Predicate& is_meant) {
+    hash_.Add("{");
+    for (const auto& [name, value] : object.get_ref<const Json::object_t&>()) {
+      if (!is_meant(name)) continue;
+      hash_.Add("k").Add(name);
+      Add(value);
+    }
+    hash_.Add("}");
+  }
+
+  // The members of an intent that IntentFields keeps.
+  void AddIntent(const Json& intent) {
+    hash_.Add("{");
+    for (const auto& [name, value] : intent.get_ref<const Json::object_t&>()) {
+      if (name == "apiVersion" || name == "kind") continue;
+      if (name != "metadata" || !value.is_object()) {
+        hash_.Add("k").Add(name);
+        Add(value);
+      } else if (!IsOnlyIdentity(value)) {
+        hash_.Add("k").Add(name);
+        AddObject(value, [](std::string_view field) { return !IsIdentity(field); });
+      }
+    }
+    hash_.Add("}");
+  }
+
+  // Never 0.
+  std::uint64_t Value() {
+    const std::string digits = hash_.Hex().substr(0, 16);
+    std::uint64_t value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    return value == 0 ? 1 : value;
+  }
+
+ private:
+  static bool IsOnlyIdentity(const Json& metadata) {
+    return std::ranges::all_of(metadata.get_ref<const Json::object_t&>(),
+                               [](const auto& member) { return IsIdentity(member.first); });
+  }
+
+  ContentHash hash_;
+};
 
 }  // namespace
 
@@ -129,16 +191,29 @@ Json IntentFields(const Json& intent) {
   fields.erase("kind");
   const auto metadata = fields.find("metadata");
   if (metadata == fields.end() || !metadata->is_object()) return fields;
-  for (const char* name : {"name", "namespace", "uid", "resourceVersion"}) metadata->erase(name);
+  for (auto member = metadata->begin(); member != metadata->end();) {
+    member = IsIdentity(member.key()) ? metadata->erase(member) : std::next(member);
+  }
   if (metadata->empty()) fields.erase(metadata);
   return fields;
 }
 
 std::uint64_t OwnedHash(const Json& live) {
   const Json fields = OwnedFields(live);
-  return fields.is_null() ? 0 : HashFields(fields);
+  if (fields.is_null()) return 0;
+  FieldHasher hasher;
+  hasher.Add(fields);
+  return hasher.Value();
 }
 
-std::uint64_t IntentHash(const Json& intent) { return HashFields(IntentFields(intent)); }
+std::uint64_t IntentHash(const Json& intent) {
+  FieldHasher hasher;
+  if (intent.is_object()) {
+    hasher.AddIntent(intent);
+  } else {
+    hasher.Add(nullptr);
+  }
+  return hasher.Value();
+}
 
 }  // namespace belvedere::cache

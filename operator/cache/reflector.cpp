@@ -101,7 +101,21 @@ kube::WatchOptions Reflector::OptionsOf(kube::WatchOptions::Start start) {
           .projection = subject_.projection,
           .resource_version = start == kube::WatchOptions::Start::kFromVersion ? version_ : "",
           .start = start,
-          .server_timeout = std::chrono::seconds(seconds(random_))};
+          .server_timeout = std::chrono::seconds(seconds(random_)),
+          .novelty = [this](const kube::ObjectKey& key, std::uint64_t version) {
+            return Peek(key, version);
+          }};
+}
+
+kube::WatchOptions::Novelty Reflector::Peek(const kube::ObjectKey& key,
+                                            std::uint64_t resource_version) {
+  const auto novelty = sink_.NoveltyOf(key, resource_version);
+  if (novelty == kube::WatchOptions::Novelty::kNew) return novelty;
+  ++events_;
+  changes_.Add();
+  version_ = std::to_string(resource_version);
+  if (must_list_) seen_.insert(key);
+  return novelty;
 }
 
 Status Reflector::StreamList(const std::stop_token& stop) {

@@ -29,6 +29,9 @@ struct Subject {
 class Sink {
  public:
   virtual ~Sink() = default;
+  // Whether the object is held at this version or a newer one: then it needs not be decoded.
+  virtual kube::WatchOptions::Novelty NoveltyOf(const kube::ObjectKey& key,
+                                                std::uint64_t resource_version) const = 0;
   virtual void Upsert(const Json& object) = 0;
   virtual void Delete(const Json& last_state) = 0;
   // After a full list: whatever is known but not in `seen`, and not newer than `resource_version`,
@@ -63,6 +66,8 @@ class Reflector {
   void FinishList(const std::string& resource_version);
   void Judge(const Error& error);
   kube::WatchOptions OptionsOf(kube::WatchOptions::Start start);
+  // As Take, of an object that may be known.
+  kube::WatchOptions::Novelty Peek(const kube::ObjectKey& key, std::uint64_t resource_version);
 
   kube::Client& client_;
   Clock& clock_;

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -23,6 +24,12 @@ using std::chrono::seconds;
 // Remembers names and data, and lets the test wait for a state.
 class RecordingSink final : public Sink {
  public:
+  kube::WatchOptions::Novelty NoveltyOf(const kube::ObjectKey& key,
+                                        std::uint64_t /*resource_version*/) const override {
+    const MutexLock lock(mutex_);
+    return known_.contains(key) ? kube::WatchOptions::Novelty::kKnown
+                                : kube::WatchOptions::Novelty::kNew;
+  }
   void Upsert(const Json& object) override {
     const std::string value = StringAt(object, "/data/value");
     if (value == "poison") throw std::runtime_error("cannot decode");
@@ -36,6 +43,13 @@ class RecordingSink final : public Sink {
       ++prunes_;
       std::erase_if(values_, [&seen](const auto& entry) { return !seen.contains(entry.first); });
     });
+  }
+
+  // As if `key` were held at the newest version, with `value`.
+  void Know(const kube::ObjectKey& key, const std::string& value) {
+    const MutexLock lock(mutex_);
+    known_.insert(key);
+    values_[key] = value;
   }
 
   std::map<std::string, std::string> Values() {
@@ -68,8 +82,9 @@ class RecordingSink final : public Sink {
     return result;
   }
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any changed_;
+  std::set<kube::ObjectKey> known_ GUARDED_BY(mutex_);
   std::map<kube::ObjectKey, std::string> values_ GUARDED_BY(mutex_);
   int prunes_ GUARDED_BY(mutex_) = 0;
 };
@@ -113,6 +128,18 @@ class ReflectorTest : public testing::Test {
   Reflector reflector_{*client_, clock_, metrics_, {kConfigMap, "", "managed-by=belvedere"}, sink_};
   std::jthread thread_;
 };
+
+TEST_F(ReflectorTest, WhatIsKnownIsNeitherDecodedNorPruned) {
+  Put("a", "1");
+  Put("b", "2");
+  sink_.Know({"ns", "b"}, "mine");
+  Start();
+  sink_.AwaitPrunes(1);
+  EXPECT_EQ(sink_.Values(), (Values{{"a", "1"}, {"b", "mine"}}));
+  Put("b", "3");
+  Put("a", "4");
+  sink_.Await({{"a", "4"}, {"b", "mine"}});
+}
 
 TEST_F(ReflectorTest, ListsAndFollows) {
   Put("a", "1");

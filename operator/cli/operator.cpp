@@ -28,7 +28,7 @@ struct OperatorFlags {
   std::string tls_cert;
   std::string tls_key;
   std::string watch_namespace;
-  int workers = 4;
+  int workers = 8;
 };
 
 // Two processes on one machine must differ.
@@ -194,7 +194,7 @@ void AddOperator(CLI::App& app, Context& context) {
                   "Look after the resources of one namespace only [all]")
       ->envname("BELVEDERE_WATCH_NAMESPACE")
       ->type_name("NAMESPACE");
-  command.add_option("--workers", flags->workers, "Reconciles at once, of each kind [4]")
+  command.add_option("--workers", flags->workers, "Reconciles at once, of each kind [8]")
       ->check(CLI::Range(1, 64))
       ->envname("BELVEDERE_WORKERS")
       ->type_name("COUNT");

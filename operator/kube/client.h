@@ -45,6 +45,10 @@ struct WatchOptions {
   enum class Start { kFromVersion, kInitialEvents } start = Start::kFromVersion;
   std::chrono::seconds server_timeout{300};
   std::chrono::milliseconds idle{180'000};  // no byte for so long: reconnect
+  // Asked of each object that appeared or changed before it is decoded; kKnown spares the decoding
+  // and the call of the handler. Null: everything is new.
+  enum class Novelty { kNew, kKnown };
+  std::function<Novelty(const ObjectKey& key, std::uint64_t resource_version)> novelty;
 };
 
 enum class WatchEventType { kAdded, kModified, kDeleted, kBookmark };

@@ -26,6 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       std::abort();
     }
   }
+  (void)kube::PeekWatchLine(body);
   if (const auto object = ParseJson(body)) {
     (void)kube::UidOf(*object);
     (void)kube::GenerationOf(*object);

@@ -109,6 +109,13 @@ Result<ListPage> ReadPage(Json list) {
   return page;
 }
 
+bool IsKnown(std::string_view line, const WatchOptions& options) {
+  if (!options.novelty) return false;
+  const std::optional<WatchHead> head = PeekWatchLine(line);
+  return head &&
+         options.novelty(head->key, head->resource_version) == WatchOptions::Novelty::kKnown;
+}
+
 class RestClient final : public Client {
  public:
   RestClient(http::Transport& transport, Clock& clock, Metrics& metrics, RestOptions options)
@@ -305,7 +312,7 @@ Status RestClient::Watch(const ResourceType& type, const WatchOptions& options,
   const std::stop_callback on_stop(stop, [&hang_up] { hang_up.request_stop(); });
   std::optional<Error> ended;
   const auto take = [&](std::string_view line) {
-    if (ended || line.empty()) return;
+    if (ended || line.empty() || IsKnown(line, options)) return;
     Result<WatchLine> decoded = DecodeWatchLine(line);
     if (!decoded) {
       NoteUndecodable(type, decoded.error());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -16,5 +17,14 @@ struct WatchLine {
 };
 
 Result<WatchLine> DecodeWatchLine(std::string_view line);
+
+// Which object, at which version, an ADDED or MODIFIED line tells of, read from its first bytes
+// without decoding the object. Nullopt for other lines, and where metadata is in an order that no
+// API server writes: such a line must be decoded to know.
+struct WatchHead {
+  ObjectKey key;
+  std::uint64_t resource_version = 0;
+};
+std::optional<WatchHead> PeekWatchLine(std::string_view line);
 
 }  // namespace belvedere::kube

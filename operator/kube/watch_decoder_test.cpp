@@ -44,5 +44,29 @@ TEST(WatchDecoderTest, RefusesNonsense) {
   }
 }
 
+TEST(WatchPeekTest, ReadsTheHeadOfAChange) {
+  const auto head = PeekWatchLine(
+      R"({"type":"MODIFIED","object":{"kind":"Pod","x":{"metadata":{"name":"no"}},"l":[{"name":1}],)"
+      R"("metadata":{"labels":{"name":"no","resourceVersion":"1"},"name":"a","namespace":"n",)"
+      R"("uid":"u","resourceVersion":"70"},"spec":{"broken)");
+  ASSERT_TRUE(head);
+  EXPECT_EQ(head->key, (ObjectKey{"n", "a"}));
+  EXPECT_EQ(head->resource_version, 70U);
+}
+
+TEST(WatchPeekTest, OtherLinesMustBeDecoded) {
+  for (const char* line :
+       {"", "{", "[]", "null", R"({"type":"ADDED"})",
+        R"({"type":"DELETED","object":{"metadata":{"name":"a","resourceVersion":"7"}}})",
+        R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"7"}}})",
+        R"({"type":"ADDED","object":{"metadata":{"resourceVersion":"7","name":"a"}}})",
+        R"({"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"x"}}})",
+        R"({"type":"ADDED","object":{"spec":{"metadata":{"name":"a","resourceVersion":"7"}}}})",
+        R"({"type":"ADDED","object":[{"metadata":{"name":"a","resourceVersion":"7"}}]})",
+        R"({"object":{"metadata":{"name":"a","resourceVersion":"7"}},"type":"ADDED"})"}) {
+    EXPECT_FALSE(PeekWatchLine(line)) << line;
+  }
+}
+
 }  // namespace
 }  // namespace belvedere::kube

@@ -10,6 +10,9 @@
 namespace belvedere::runtime {
 namespace {
 
+// Rollouts move in many small steps: a pass may wait so long for more of them.
+constexpr std::chrono::milliseconds kSettle{250};
+
 Labels ControllerLabel(const Kind& kind) {
   return {{"controller", std::string(kind.type().plural)}};
 }
@@ -102,19 +105,20 @@ void Controller::Run(const std::stop_token& term) {
 }
 
 void Controller::Enqueue(const kube::ObjectKey& key, Priority priority) {
-  if (runs_) queue_.Add(key, priority);
+  if (!runs_) return;
+  queue_.AddAfter(key, priority == Priority::kProgress ? kSettle : Duration::zero(), priority);
 }
 
 void Controller::EnqueueAll(Priority priority) {
   for (const kube::ObjectKey& key : primaries_.Keys()) Enqueue(key, priority);
 }
 
-void Controller::EnqueueSharers(const kube::ResourceRef& child) {
+void Controller::EnqueueSharers(const kube::ResourceRef& child, Priority priority) {
   {
     const MutexLock lock(mutex_);
     if (!shared_.contains(child)) return;
   }
-  EnqueueAll(Priority::kChange);
+  EnqueueAll(priority);
 }
 
 void Controller::RememberShared(const std::vector<kube::ResourceRef>& refs) {

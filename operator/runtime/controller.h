@@ -27,7 +27,7 @@
 namespace belvedere::runtime {
 
 struct ControllerOptions {
-  int workers = 4;
+  int workers = 8;
 };
 
 // What the controllers of all kinds share; outlives them.
@@ -58,7 +58,7 @@ class Controller {
   void EnqueueAll(Priority priority);
   // A child that belongs to no single resource has changed: concerns every resource if any has
   // named it as shared.
-  void EnqueueSharers(const kube::ResourceRef& child);
+  void EnqueueSharers(const kube::ResourceRef& child, Priority priority);
   // A resource is gone: drops what is remembered of it.
   void Forget(const kube::ObjectKey& key);
   // A child is gone and its owner too.

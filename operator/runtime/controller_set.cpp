@@ -7,6 +7,19 @@
 #include <utility>
 
 namespace belvedere::runtime {
+namespace {
+
+// Whether nothing but progress of the child's own controller is new, such as a replica more.
+bool IsProgress(const std::shared_ptr<const cache::Child>& before,
+                const std::shared_ptr<const cache::Child>& after) {
+  if (before == nullptr || after == nullptr) return before == nullptr;
+  cache::Child same = *before;
+  same.resource_version = after->resource_version;
+  same.rollout = after->rollout;
+  return same == *after;
+}
+
+}  // namespace
 
 ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& clock,
                              Metrics& metrics, const std::vector<const Kind*>& kinds,
@@ -66,22 +79,24 @@ void ControllerSet::OnChild(const std::shared_ptr<const cache::Child>& before,
     may_be_shared = may_be_shared || child->owned_by != cache::OwnedBy::kReference;
   }
   const kube::ResourceRef& ref = (after != nullptr ? after : before)->ref;
+  const Priority priority = IsProgress(before, after) ? Priority::kProgress : Priority::kChange;
   bool is_owned = false;
   for (const std::string& uid : owners) {
     const Caches::Owner owner = caches_.FindOwner(uid);
     if (owner.primary == nullptr) continue;
     is_owned = true;
-    controllers_.at(owner.kind)->Enqueue(owner.primary->key);
+    controllers_.at(owner.kind)->Enqueue(owner.primary->key, priority);
   }
   for (const auto& [kind, controller] : controllers_) {
-    if (may_be_shared) controller->EnqueueSharers(ref);
+    if (may_be_shared) controller->EnqueueSharers(ref, priority);
     if (after == nullptr && !is_owned) controller->ForgetChild(ref);
   }
 }
 
 void ControllerSet::OnPod(const cache::Pod& pod) {
   const Caches::Owner owner = caches_.FindOwner(pod);
-  if (owner.primary != nullptr) controllers_.at(owner.kind)->Enqueue(owner.primary->key);
+  if (owner.primary == nullptr) return;
+  controllers_.at(owner.kind)->Enqueue(owner.primary->key, Priority::kProgress);
 }
 
 void ControllerSet::Lead(const std::stop_token& term) {

@@ -552,6 +552,7 @@ TEST_F(ControllerTest, ReloadIsToldToThePodAndFollowedUntilLoaded) {
                                            {"uid", kube::UidOf(Live(StatefulSetRef("a")))},
                                            {"controller", true}}})}}},
        {"status", {{"podIP", "10.0.0.1"}}}});
+  replica_->Pass(std::chrono::seconds(1));
   agents_.AwaitAsked("http://10.0.0.1:9533", 1);
   AwaitReason("a", "ConfigLoaded", "True ConfigLoaded");
   EXPECT_EQ(kube::AnnotationOf(Live(pod), kWantedConfigAnnotation), "")

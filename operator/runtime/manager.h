@@ -28,7 +28,7 @@ struct ManagerOptions {
   // `get` the non-resource URL /metrics (TokenReview, SubjectAccessReview).
   std::optional<http::ServerOptions> metrics_server;
   std::string watch_namespace;  // empty: all
-  int workers = 4;              // of each kind
+  int workers = 8;              // of each kind
   Duration resync = std::chrono::hours(10);
   Duration sweep = std::chrono::hours(1);
   Duration sync_timeout = std::chrono::minutes(2);

@@ -41,13 +41,13 @@ void WorkQueue::Add(const kube::ObjectKey& key, Priority priority) {
   AddLocked(key, priority);
 }
 
-void WorkQueue::AddAfter(const kube::ObjectKey& key, Duration delay) {
+void WorkQueue::AddAfter(const kube::ObjectKey& key, Duration delay, Priority priority) {
   const MutexLock lock(mutex_);
   if (delay <= Duration::zero()) {
-    AddLocked(key, Priority::kChange);
+    AddLocked(key, priority);
     return;
   }
-  DelayLocked(key, clock_.Now() + delay);
+  DelayLocked(key, {.due = clock_.Now() + delay, .priority = priority});
 }
 
 void WorkQueue::AddBackoff(const kube::ObjectKey& key, Pace pace) {
@@ -61,7 +61,7 @@ void WorkQueue::AddBackoff(const kube::ObjectKey& key, Pace pace) {
   // Up to a fifth more, so that keys that failed together do not come back together.
   delay += std::chrono::duration_cast<Duration>(
       delay * std::uniform_real_distribution<double>(0, 0.2)(random_));
-  DelayLocked(key, clock_.Now() + delay);
+  DelayLocked(key, {.due = clock_.Now() + delay});
 }
 
 void WorkQueue::Forget(const kube::ObjectKey& key) {
@@ -91,23 +91,26 @@ void WorkQueue::AddLocked(const kube::ObjectKey& key, Priority priority) {
   changed_.notify_one();
 }
 
-void WorkQueue::DelayLocked(const kube::ObjectKey& key, SteadyTime due) {
-  const auto [found, is_new] = due_.try_emplace(key, due);
+void WorkQueue::DelayLocked(const kube::ObjectKey& key, Delayed delayed) {
+  const auto [found, is_new] = delayed_.try_emplace(key, delayed);
+  Delayed& known = found->second;
   if (!is_new) {
-    if (found->second <= due) return;
-    delays_.erase({found->second, key});
-    found->second = due;
+    known.priority = std::max(known.priority, delayed.priority);
+    if (known.due <= delayed.due) return;
+    delays_.erase({known.due, key});
+    known.due = delayed.due;
   }
-  const bool is_first = delays_.emplace(due, key).first == delays_.begin();
-  if (is_first) changed_.notify_all();
+  const auto place = delays_.emplace(delayed.due, key).first;
+  if (place == delays_.begin()) changed_.notify_all();
 }
 
 void WorkQueue::Promote(SteadyTime now) {
   while (!delays_.empty() && delays_.begin()->first <= now) {
     const kube::ObjectKey key = delays_.begin()->second;
+    const Priority priority = delayed_.at(key).priority;
     delays_.erase(delays_.begin());
-    due_.erase(key);
-    AddLocked(key, Priority::kChange);
+    delayed_.erase(key);
+    AddLocked(key, priority);
   }
 }
 
@@ -118,6 +121,11 @@ SteadyTime WorkQueue::NextDue() const {
 kube::ObjectKey WorkQueue::Take(SteadyTime now) {
   kube::ObjectKey key = std::get<2>(*order_.begin());
   order_.erase(order_.begin());
+  // The work that begins sees all that was waited for; what it still owes is added anew.
+  if (const auto delayed = delayed_.find(key); delayed != delayed_.end()) {
+    delays_.erase({delayed->second.due, key});
+    delayed_.erase(delayed);
+  }
   const auto queued = queued_.find(key);
   waiting_seconds_.Observe(SecondsOf(now - queued->second.since));
   queued_.erase(queued);

@@ -19,7 +19,10 @@
 
 namespace belvedere::runtime {
 
-enum class Priority { kResync = -100, kChange = 0 };
+// kProgress: pods and rollouts on their way. Last, because what is still to be written brings more
+// of them: at a start with many resources, each is passed over once for its objects and once for
+// its rollout, not once for each replica.
+enum class Priority { kProgress = -200, kResync = -100, kChange = 0 };
 
 // Where a key's backoff begins: at once for what may pass by itself, later for what was refused.
 enum class Pace { kQuick, kPatient };
@@ -39,8 +42,9 @@ class WorkQueue {
   WorkQueue(Clock& clock, Metrics& metrics, QueueOptions options);
 
   void Add(const kube::ObjectKey& key, Priority priority = Priority::kChange);
-  // Adds the key once `delay` has passed; of two delays for one key the earlier counts.
-  void AddAfter(const kube::ObjectKey& key, Duration delay);
+  // Adds the key once `delay` has passed; of two delays for one key the earlier counts, and the
+  // higher priority. A Get of the key before then makes it void.
+  void AddAfter(const kube::ObjectKey& key, Duration delay, Priority priority = Priority::kChange);
   // Adds the key after its own exponential backoff with jitter.
   void AddBackoff(const kube::ObjectKey& key, Pace pace = Pace::kQuick);
   // Ends the key's backoff: its next failure starts at the base again.
@@ -63,6 +67,10 @@ class WorkQueue {
     std::uint64_t turn = 0;
     SteadyTime since;
   };
+  struct Delayed {
+    SteadyTime due;
+    Priority priority = Priority::kChange;
+  };
   struct Working {
     SteadyTime since;
     std::optional<Priority> again;  // added meanwhile
@@ -70,7 +78,7 @@ class WorkQueue {
   using Turn = std::tuple<int, std::uint64_t, kube::ObjectKey>;  // negated priority, turn, key
 
   void AddLocked(const kube::ObjectKey& key, Priority priority) REQUIRES(mutex_);
-  void DelayLocked(const kube::ObjectKey& key, SteadyTime due) REQUIRES(mutex_);
+  void DelayLocked(const kube::ObjectKey& key, Delayed delayed) REQUIRES(mutex_);
   // Moves delayed keys that are due into the queue.
   void Promote(SteadyTime now) REQUIRES(mutex_);
   SteadyTime NextDue() const REQUIRES(mutex_);
@@ -93,7 +101,7 @@ class WorkQueue {
   std::map<kube::ObjectKey, Queued> queued_ GUARDED_BY(mutex_);
   std::map<kube::ObjectKey, Working> working_ GUARDED_BY(mutex_);
   std::set<std::pair<SteadyTime, kube::ObjectKey>> delays_ GUARDED_BY(mutex_);
-  std::map<kube::ObjectKey, SteadyTime> due_ GUARDED_BY(mutex_);
+  std::map<kube::ObjectKey, Delayed> delayed_ GUARDED_BY(mutex_);
   std::map<kube::ObjectKey, int> failures_ GUARDED_BY(mutex_);
   std::mt19937 random_ GUARDED_BY(mutex_);
 };

@@ -85,6 +85,40 @@ TEST_F(WorkQueueTest, EarlierOfTwoDelaysCounts) {
   EXPECT_TRUE(queue_.Idle(seconds(3600)));
 }
 
+TEST_F(WorkQueueTest, AWorkerThatWaitsForNothingHearsOfADelay) {
+  std::atomic<int> taken{0};
+  std::jthread worker([this, &taken](const std::stop_token& stop) {
+    while (const auto key = queue_.Get(stop)) {
+      queue_.Done(*key);
+      ++taken;
+      taken.notify_all();
+    }
+  });
+  clock_.AwaitBlocked(1);
+  queue_.AddAfter(Key("a"), seconds(1), Priority::kProgress);
+  while (taken == 0) clock_.Advance(seconds(1));
+  EXPECT_EQ(taken, 1);
+}
+
+TEST_F(WorkQueueTest, TakingAKeyMakesItsDelayVoid) {
+  queue_.AddAfter(Key("a"), seconds(5));
+  queue_.Add(Key("a"));
+  EXPECT_EQ(Take(), "a");
+  queue_.Done(Key("a"));
+  EXPECT_TRUE(queue_.Idle(seconds(3600)));
+}
+
+TEST_F(WorkQueueTest, ProgressWaitsForChangesUnlessAChangeJoinsIt) {
+  queue_.AddAfter(Key("progress"), seconds(1), Priority::kProgress);
+  queue_.AddAfter(Key("both"), seconds(2), Priority::kProgress);
+  queue_.AddAfter(Key("both"), seconds(5));
+  clock_.Advance(seconds(3));
+  queue_.Add(Key("change"));
+  EXPECT_EQ(Take(), "change");
+  EXPECT_EQ(Take(), "both");
+  EXPECT_EQ(Take(), "progress");
+}
+
 TEST_F(WorkQueueTest, BackoffDoublesUpToItsMaximumAndForgetResets) {
   const auto delay_of_next = [this] {
     queue_.AddBackoff(Key("a"));

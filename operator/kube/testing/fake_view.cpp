@@ -38,7 +38,8 @@ bool IsSelected(const Json& object, const ApiRequest& request, const Selector& s
 }
 
 std::string EventLine(const char* type, Json object) {
-  return Dump(Json{{"type", type}, {"object", std::move(object)}});
+  // The real one writes the type first, and readers count on it (PeekWatchLine).
+  return R"({"type":)" + Dump(Json(type)) + R"(,"object":)" + Dump(object) + "}";
 }
 
 std::optional<std::string> LineOf(const Change& change, const ApiRequest& request,
