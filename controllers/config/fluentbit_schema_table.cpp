@@ -98,7 +98,7 @@ std::span<const KeySchema> Schema() {
     {K::kFilter, "lua", "call", T::kText, "", N::kRequired, "1.9"},
     {K::kFilter, "lua", "enable_flb_null", T::kToggle, "", N::kOnce, "2.2"},
     {K::kFilter, "lua", "protected_mode", T::kToggle, "", N::kOnce, "1.9"},
-    {K::kFilter, "lua", "script", T::kText, "", N::kRequired, "1.9"},
+    {K::kFilter, "lua", "code", T::kText, "", N::kRequired, "1.9"},
     {K::kFilter, "modify", "Add", T::kText, "", N::kList, "1.9"},
     {K::kFilter, "modify", "Condition", T::kText, "", N::kList, "1.9"},
     {K::kFilter, "modify", "Hard_rename", T::kText, "", N::kList, "1.9"},

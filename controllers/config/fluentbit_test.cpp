@@ -94,13 +94,14 @@ class ModelMaker {
     Section section{.name = name, .properties = {}};
     for (const KeySchema& row : Schema()) {
       if (row.section != kind || (row.plugin != "*" && row.plugin != name)) continue;
-      if (row.times != Times::kRequired && Below(6) != 0) continue;
+      if (row.times != Times::kRequired && Below(12) != 0) continue;
       section.properties.push_back({.key = std::string(row.key), .value = MakeValue(row)});
     }
     return section;
   }
 
   void Fill(SectionKind kind, std::vector<Section>& sections) {
+    if (Below(2) == 0) return;
     std::set<std::string_view> plugins;
     for (const KeySchema& row : Schema()) {
       if (row.section == kind && row.plugin != "*") plugins.insert(row.plugin);
