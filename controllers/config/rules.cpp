@@ -19,8 +19,9 @@ struct Layer {
   bool (*scraped)(const Targets& targets);
 };
 
-constexpr std::array<Layer, 7> kLayers{{
+constexpr std::array<Layer, 8> kLayers{{
     {"meta.yaml", [](const Targets&) { return true; }},
+    {"logs.yaml", [](const Targets&) { return true; }},
     {"node.yaml", [](const Targets& t) { return t.nodes == State::kEnabled; }},
     {"container.yaml", [](const Targets& t) { return t.containers == State::kEnabled; }},
     {"application.yaml", [](const Targets& t) { return t.annotations == State::kEnabled; }},
