@@ -21,7 +21,7 @@ struct Layer {
 
 constexpr std::array<Layer, 8> kLayers{{
     {"meta.yaml", [](const Targets&) { return true; }},
-    {"logs.yaml", [](const Targets&) { return true; }},
+    {"log-flow.yaml", [](const Targets&) { return true; }},
     {"node.yaml", [](const Targets& t) { return t.nodes == State::kEnabled; }},
     {"container.yaml", [](const Targets& t) { return t.containers == State::kEnabled; }},
     {"application.yaml", [](const Targets& t) { return t.annotations == State::kEnabled; }},
