@@ -1,11 +1,13 @@
 #include "controllers/config/yaml.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "operator/kube/yaml.h"
 
 namespace belvedere::config {
 namespace {
@@ -201,80 +203,15 @@ class Emitter {
   std::optional<Error> error_;
 };
 
-Json PlainScalar(const std::string& text) {
-  if (text.empty() || text == "~" || Lower(text) == "null") return nullptr;
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text == "false" || text == "False" || text == "FALSE") return false;
-  const char* end = text.data() + text.size();
-  std::int64_t integer = 0;
-  if (const auto [at, code] = std::from_chars(text.data(), end, integer);
-      at == end && code == std::errc()) {
-    return integer;
-  }
-  std::uint64_t large = 0;
-  if (const auto [at, code] = std::from_chars(text.data(), end, large);
-      at == end && code == std::errc()) {
-    return large;
-  }
-  const char first = text.front() == '-' && text.size() > 1 ? text[1] : text.front();
-  double real = 0;
-  if (IsDigit(first) || first == '.') {
-    if (const auto [at, code] = std::from_chars(text.data(), end, real);
-        at == end && code == std::errc()) {
-      return real;
-    }
-  }
-  return text;
-}
-
-Result<Json> FromNode(const YAML::Node& node, int depth) {
-  if (depth > kMaxJsonDepth) return Fail(ErrorCode::kDecode, "YAML is nested too deeply");
-  switch (node.Type()) {
-    case YAML::NodeType::Undefined:
-    case YAML::NodeType::Null:
-      return Json(nullptr);
-    case YAML::NodeType::Scalar:
-      if (node.Tag() == "!") return Json(node.Scalar());
-      if (node.Tag() != "?" && !node.Tag().empty()) {
-        return Fail(ErrorCode::kDecode, "YAML tags are not accepted: " + node.Tag());
-      }
-      return PlainScalar(node.Scalar());
-    case YAML::NodeType::Sequence: {
-      Json list = Json::array();
-      for (const YAML::Node& item : node) {
-        Result<Json> value = FromNode(item, depth + 1);
-        if (!value) return value;
-        list.push_back(std::move(*value));
-      }
-      return list;
-    }
-    case YAML::NodeType::Map:
-      break;
-  }
-  Json map = Json::object();
-  for (const auto& entry : node) {
-    if (!entry.first.IsScalar()) return Fail(ErrorCode::kDecode, "a YAML key is not a string");
-    Result<Json> value = FromNode(entry.second, depth + 1);
-    if (!value) return value;
-    const auto [at, inserted] = map.emplace(entry.first.Scalar(), std::move(*value));
-    if (!inserted) return Fail(ErrorCode::kDecode, "a YAML key stands twice: " + at.key());
-  }
-  return map;
-}
-
 }  // namespace
 
 Result<std::string> ToYaml(const Json& value) { return Emitter().Run(value); }
 
 Result<Json> ParseYaml(std::string_view text) {
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return Json(nullptr);
-    if (documents.size() > 1) return Fail(ErrorCode::kDecode, "more than one YAML document");
-    return FromNode(documents.front(), 0);
-  } catch (const YAML::Exception& error) {
-    return Fail(ErrorCode::kDecode, std::string("not valid YAML: ") + error.what());
-  }
+  Result<std::vector<Json>> documents = kube::ParseYaml(text);
+  if (!documents) return Fail(std::move(documents).error());
+  if (documents->size() > 1) return Fail(ErrorCode::kDecode, "more than one YAML document");
+  return documents->empty() ? Json() : std::move(documents->front());
 }
 
 }  // namespace belvedere::config

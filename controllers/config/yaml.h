@@ -15,9 +15,7 @@ namespace belvedere::config {
 // that are not finite.
 Result<std::string> ToYaml(const Json& value);
 
-// Reads one YAML document as JSON data: plain scalars by the rules of the YAML 1.2 core schema,
-// quoted ones as strings. Never throws. Error: kDecode, for anything JSON cannot hold (tags,
-// anchors, keys that are not strings, duplicate keys) and for more than kMaxJsonDepth levels.
+// Reads one YAML document, or none (null), as kube::ParseYaml does. Error: kDecode.
 Result<Json> ParseYaml(std::string_view text);
 
 }  // namespace belvedere::config

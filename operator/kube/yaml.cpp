@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -52,6 +53,7 @@ Json PlainScalar(const std::string& text) {
   }
   if (!LooksLikeNumber(text)) return text;
   if (const auto whole = ReadNumber<std::int64_t>(text)) return *whole;
+  if (const auto large = ReadNumber<std::uint64_t>(text)) return *large;
   if (const auto real = ReadNumber<double>(text); real && std::isfinite(*real)) return *real;
   return text;
 }
