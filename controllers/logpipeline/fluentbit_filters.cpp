@@ -130,6 +130,24 @@ class Renderer {
 
 }  // namespace
 
+std::span<const FilterSupport> FilterTable() {
+  static constexpr FilterSupport kTable[] = {
+      {"drop", "plugin grep", ""},
+      {"keep", "plugin grep", ""},
+      {"parse", "plugin parser; what is parsed never becomes metadata of Kubernetes",
+       "fields below the top level"},
+      {"redact", "a Lua program of ours; after parse, in all fields that were made of the field",
+       "groups, lazy repetitions, \\b that is not beside a word character, more than three of * "
+       "and +, fields below the top level"},
+      {"throttle", "a Lua program of ours, which counts whole seconds", ""},
+      {"rename", "plugin modify", "fields below the top level"},
+      {"add", "plugin modify", "fields below the top level"},
+      {"sample", "a Lua program of ours, evenly spread", ""},
+  };
+  static_assert(std::size(kTable) == std::variant_size_v<Filter>);
+  return kTable;
+}
+
 Result<RenderedFilters> RenderFilters(const std::vector<Filter>& filters,
                                       const FilterContext& context) {
   Renderer renderer(context);

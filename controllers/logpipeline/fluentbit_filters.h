@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -49,6 +50,14 @@ struct Sample {
 };
 
 using Filter = std::variant<Drop, Keep, Parse, Redact, Throttle, Rename, Add, Sample>;
+
+// What Fluent Bit makes of each filter, for the docs.
+struct FilterSupport {
+  std::string_view filter;  // its field in the CRD
+  std::string_view how;
+  std::string_view not_supported;  // empty: nothing that is left out
+};
+std::span<const FilterSupport> FilterTable();
 
 struct FilterContext {
   std::string match;  // tags of the pipeline's records
