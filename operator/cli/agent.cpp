@@ -18,6 +18,7 @@ struct AgentFlags {
   std::string active;
   std::string reload_url;
   std::string ready_url;
+  std::string proof_counter;
   std::string listen = ":8081";
   std::chrono::milliseconds reload_timeout = std::chrono::minutes(2);
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(5);
@@ -31,6 +32,16 @@ std::unique_ptr<http::Transport> TransportTo(const std::string& base,
   options.user_agent = "belvedere-agent";
   options.max_in_flight = 1;
   return http::MakeCpprestTransport(options, credentials);
+}
+
+std::unique_ptr<agent::Operand> MakeOperand(const AgentFlags& flags,
+                                            const agent::HttpOperand::Call& probe,
+                                            const agent::HttpOperand::Call& reload) {
+  if (flags.proof_counter.empty()) return std::make_unique<agent::HttpOperand>(probe, reload);
+  return std::make_unique<agent::CountingOperand>(
+      probe, reload,
+      agent::CountingOperand::Counting{
+          .counter = flags.proof_counter, .clock = RealClock(), .timeout = flags.reload_timeout});
 }
 
 void Loop(agent::Reloader& reloader, agent::Watcher& watcher, const std::stop_token& stop) {
@@ -57,12 +68,13 @@ int RunAgent(const AgentFlags& flags, const Streams& streams) {
   const http::CredentialSource nobody(http::Credentials{});
   const auto ready_transport = TransportTo(ready->base, nobody);
   const auto reload_transport = TransportTo(reload->base, nobody);
-  agent::HttpOperand operand({*ready_transport, ready->target, flags.ready_timeout},
-                             {*reload_transport, reload->target, flags.reload_timeout});
+  const agent::HttpOperand::Call probe{*ready_transport, ready->target, flags.ready_timeout};
+  const agent::HttpOperand::Call post{*reload_transport, reload->target, flags.reload_timeout};
+  const auto operand = MakeOperand(flags, probe, post);
   Metrics metrics;
   const agent::SourceDir source(flags.source);
   const auto watcher = agent::WatchMounts(source, RealClock());
-  agent::Reloader reloader(source, agent::ActiveDir(flags.active), operand, RealClock(), metrics,
+  agent::Reloader reloader(source, agent::ActiveDir(flags.active), *operand, RealClock(), metrics,
                            flags.reloader);
   http::ServerOptions options;
   options.address = listen->host;
@@ -104,6 +116,12 @@ void AddAgent(CLI::App& app, Context& context) {
       ->required()
       ->envname("BELVEDERE_AGENT_READY_URL")
       ->type_name("URL");
+  command
+      .add_option("--proof-counter", flags->proof_counter,
+                  "Member of the object that GET on the reload URL answers: the number of reloads, "
+                  "of an operand whose answer to the POST proves nothing")
+      ->envname("BELVEDERE_AGENT_PROOF_COUNTER")
+      ->type_name("NAME");
   command
       .add_option("--listen", flags->listen, "Address of /v1/config, /healthz and /metrics [:8081]")
       ->envname("BELVEDERE_AGENT_LISTEN")

@@ -1,5 +1,7 @@
 #include "operator/cli/agent/operand.h"
 
+#include "operator/base/json.h"
+
 namespace belvedere::agent {
 namespace {
 
@@ -37,5 +39,36 @@ Result<Endpoint> ParseEndpoint(const std::string& url) {
 Reply HttpOperand::Probe(std::stop_token stop) { return Ask(probe_, http::Method::kGet, stop); }
 
 Reply HttpOperand::Reload(std::stop_token stop) { return Ask(reload_, http::Method::kPost, stop); }
+
+tl::expected<std::int64_t, Reply> CountingOperand::Count(const std::stop_token& stop) const {
+  Reply reply = Ask(reload_, http::Method::kGet, stop);
+  if (reply.answer != Answer::kYes) return tl::unexpected(std::move(reply));
+  const Result<Json> body = ParseJson(reply.text);
+  const std::int64_t count = body ? IntAt(*body, "/" + counting_.counter, -1) : -1;
+  if (count >= 0) return count;
+  return tl::unexpected(Reply{Answer::kNo, "its answer has no " + counting_.counter});
+}
+
+Reply CountingOperand::Probe(std::stop_token stop) {
+  return Ask(probe_, http::Method::kGet, std::move(stop));
+}
+
+Reply CountingOperand::Reload(std::stop_token stop) {
+  const auto before = Count(stop);
+  if (!before) return before.error();
+  Reply asked = Ask(reload_, http::Method::kPost, stop);
+  if (asked.answer != Answer::kYes) return asked;
+  const SteadyTime deadline = counting_.clock.Now() + counting_.timeout;
+  while (true) {
+    // It serves nothing while it reloads: only a count tells anything.
+    const auto now = Count(stop);
+    if (now && *now > *before) return {Answer::kYes, asked.text};
+    if (counting_.clock.Now() >= deadline || !counting_.clock.SleepFor(counting_.poll, stop)) {
+      if (!now && now.error().answer == Answer::kUnreachable) return now.error();
+      return {Answer::kNo, "it did not load the new config (" + counting_.counter +
+                               " stayed the same); its log says why"};
+    }
+  }
+}
 
 }  // namespace belvedere::agent

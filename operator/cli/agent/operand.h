@@ -1,9 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <stop_token>
 #include <string>
 
+#include "operator/base/clock.h"
+#include "operator/base/result.h"
 #include "operator/http/transport.h"
 
 namespace belvedere::agent {
@@ -53,6 +56,32 @@ class HttpOperand final : public Operand {
  private:
   const Call probe_;
   const Call reload_;
+};
+
+// An operand that answers 2xx whether it has reloaded or not, and counts its reloads: GET on the
+// reload URL gives an object whose member `counter` is the number of them.
+class CountingOperand final : public Operand {
+ public:
+  struct Counting {
+    std::string counter;
+    Clock& clock;
+    std::chrono::milliseconds timeout;  // for the count to rise
+    std::chrono::milliseconds poll = std::chrono::milliseconds(200);
+  };
+  CountingOperand(HttpOperand::Call probe, HttpOperand::Call reload, Counting counting)
+      : probe_(std::move(probe)), reload_(std::move(reload)), counting_(std::move(counting)) {}
+
+  Reply Probe(std::stop_token stop) override;
+  // kNo where the count does not rise: it refused, or hangs.
+  Reply Reload(std::stop_token stop) override;
+
+ private:
+  // The count, or what came instead of one.
+  tl::expected<std::int64_t, Reply> Count(const std::stop_token& stop) const;
+
+  const HttpOperand::Call probe_;
+  const HttpOperand::Call reload_;
+  const Counting counting_;
 };
 
 }  // namespace belvedere::agent
