@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,13 +15,13 @@
 
 namespace belvedere::runtime {
 
-// For its first minutes a denial or a missing reference counts as work under way and not as
-// Stalled: GitOps may bring the permission, the quota or the Secret after the resource. Retries go
-// on either way. Thread-safe.
+// Decides when waiting turns into Stalled, which asks a human. A denial or a missing reference
+// counts as work under way for five minutes: GitOps may bring the permission, the quota or the
+// Secret after the resource. A rollout of which nothing has moved for fifteen minutes is
+// RolloutTimedOut. Retries go on either way. Thread-safe.
 class Grace {
  public:
-  explicit Grace(Clock& clock, Duration period = std::chrono::minutes(5))
-      : clock_(clock), period_(period) {}
+  explicit Grace(Clock& clock) : clock_(clock) {}
 
   // The verdict as it should be shown, and when it would change by itself. `previous` are the
   // conditions shown last: what was Stalled for the same reason stays so, also after a restart.
@@ -28,17 +29,28 @@ class Grace {
     Verdict verdict;
     std::optional<Duration> revisit;
   };
-  Shown Soften(const kube::ObjectKey& key, Verdict verdict, const std::vector<Condition>& previous);
+  Shown Soften(const kube::ObjectKey& key, std::int64_t generation, Verdict verdict,
+               const std::vector<Condition>& previous);
   void Forget(const kube::ObjectKey& key);
 
  private:
-  struct Since {
+  // What is waited for. Another one, of another generation or that has moved, begins anew.
+  struct Wait {
     std::string reason;
+    std::int64_t generation = 0;
+    std::string state;
+
+    bool operator==(const Wait&) const = default;
+  };
+  struct Since {
+    Wait wait;
     SteadyTime when;
   };
 
+  // How long `wait` of `key` has lasted; `before`: how long at least if this process knows none.
+  Duration Lasted(const kube::ObjectKey& key, const Wait& wait, Duration before);
+
   Clock& clock_;
-  const Duration period_;
   Mutex mutex_;
   std::map<kube::ObjectKey, Since> since_ GUARDED_BY(mutex_);
 };
