@@ -12,6 +12,7 @@ inline constexpr std::string_view kNodeNamespace = "belvedere-node";  // privile
 // Components, as in the labels app.kubernetes.io/name and /component.
 inline constexpr std::string_view kPrometheus = "prometheus";
 inline constexpr std::string_view kAlertmanager = "alertmanager";
+inline constexpr std::string_view kLoki = "loki";
 inline constexpr std::string_view kNodeExporter = "node-exporter";
 inline constexpr std::string_view kKubeStateMetrics = "kube-state-metrics";
 

@@ -32,6 +32,8 @@ constexpr std::array<Layer, 8> kLayers{{
      [](const Targets& t) { return t.control_plane == AutoState::kEnabled; }},
 }};
 
+constexpr const char* kLogRules = "log-store.yaml";
+
 tl::unexpected<Error> Bad(const std::string& alert, const std::string& what) {
   return Fail(ErrorCode::kInvalid, "alert " + alert + ": " + what);
 }
@@ -80,11 +82,15 @@ Result<std::string> CompleteRules(std::string_view yaml) {
   return ToYaml(*rules);
 }
 
-std::map<std::string, std::string> RuleFiles(const Targets& targets) {
+std::map<std::string, std::string> RuleFiles(const Targets& targets,
+                                             monitoringstack::LogStore store) {
   std::map<std::string, std::string> files;
   for (const Layer& layer : kLayers) {
     if (!layer.scraped(targets)) continue;
     files.emplace(layer.file, CompletedFiles().at(std::string(layer.file)));
+  }
+  if (store == monitoringstack::LogStore::kLoki) {
+    files.emplace(kLogRules, CompletedFiles().at(kLogRules));
   }
   return files;
 }

@@ -12,10 +12,13 @@ namespace belvedere::config {
 // Where the runbook of an alert is: this, and the alert's name.
 inline constexpr std::string_view kRunbookBase = "https://belvedere.dev/runbooks/";
 
-// The rule files of a stack by file name, with those of target layers that are scraped only.
+// The rule files of a stack by file name, with those of target layers that are scraped only, and of
+// the log store where there is one.
 // The files stand in config/rules/*.yaml and are built into the program; each alert gets its
 // runbook_url here.
-std::map<std::string, std::string> RuleFiles(const monitoringstack::Targets& targets);
+std::map<std::string, std::string> RuleFiles(
+    const monitoringstack::Targets& targets,
+    monitoringstack::LogStore store = monitoringstack::LogStore::kNone);
 
 // One embedded rule file as it is given to Prometheus. Error: kDecode or kInvalid, naming the
 // group and rule: not YAML, or a rule that lacks severity, summary or description.

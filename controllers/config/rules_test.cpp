@@ -22,9 +22,10 @@ std::set<std::string> Names(const Targets& targets) {
 TEST(RuleFiles, FollowTheTargetsThatAreScraped) {
   Targets targets;
   targets.control_plane = AutoState::kEnabled;
-  EXPECT_EQ(Names(targets).size(), EmbeddedRuleFiles().size());
+  // All but those of the log store.
+  EXPECT_EQ(Names(targets).size(), EmbeddedRuleFiles().size() - 1);
   const std::set<std::string> all = Names({});
-  EXPECT_EQ(all.size(), EmbeddedRuleFiles().size() - 1);
+  EXPECT_EQ(all.size(), EmbeddedRuleFiles().size() - 2);
   targets.nodes = State::kDisabled;
   targets.control_plane = AutoState::kDisabled;
   std::set<std::string> expected = all;
@@ -35,11 +36,16 @@ TEST(RuleFiles, FollowTheTargetsThatAreScraped) {
   EXPECT_EQ(Names(targets), (std::set<std::string>{"log-flow.yaml", "meta.yaml"}));
 }
 
+TEST(RuleFiles, HoldThoseOfTheLogStoreWhereThereIsOne) {
+  EXPECT_FALSE(RuleFiles({}).contains("log-store.yaml"));
+  EXPECT_TRUE(RuleFiles({}, monitoringstack::LogStore::kLoki).contains("log-store.yaml"));
+}
+
 TEST(RuleFiles, GiveEachAlertAllThatAPersonNeeds) {
   std::set<std::string> names;
   Targets targets;
   targets.control_plane = AutoState::kEnabled;
-  for (const auto& [file, text] : RuleFiles(targets)) {
+  for (const auto& [file, text] : RuleFiles(targets, monitoringstack::LogStore::kLoki)) {
     const Result<Json> rules = ParseYaml(text);
     ASSERT_TRUE(rules.has_value()) << file;
     for (const Json& group : rules->at("groups")) {

@@ -292,6 +292,9 @@ Json ScrapeConfigs(const std::string& stack_ns, const std::string& stack_name, c
   const Json own = OwnPodsDiscovery(stack_ns, stack_name);
   jobs.push_back(OwnJob("prometheus", kPrometheus, kWebPort, own));
   jobs.push_back(OwnJob("alertmanager", kAlertmanager, kWebPort, own));
+  if (spec.logs.store == monitoringstack::LogStore::kLoki) {
+    jobs.push_back(OwnJob("loki", kLoki, kWebPort, own));
+  }
   jobs.push_back(OwnJob("belvedere-agent",
                         std::string(kPrometheus) + "|" + std::string(kAlertmanager), kAgentPort,
                         own));

@@ -10,7 +10,7 @@
 #include "controllers/monitoringstack/testing/stacks.h"
 
 // The operands' own checkers on what we render for them. hack/test names the programs in
-// BELVEDERE_PROMTOOL and BELVEDERE_AMTOOL.
+// BELVEDERE_PROMTOOL, BELVEDERE_AMTOOL and BELVEDERE_LOKI.
 namespace belvedere::monitoringstack {
 namespace {
 
@@ -111,11 +111,22 @@ TEST_P(Checkers, AmtoolAcceptsConfig) {
   EXPECT_EQ(ran.status, 0) << ran.output;
 }
 
+TEST_P(Checkers, LokiAcceptsConfig) {
+  const char* loki = std::getenv("BELVEDERE_LOKI");
+  if (loki == nullptr) GTEST_SKIP() << "BELVEDERE_LOKI names no Loki";
+  WriteFiles();
+  if (!fs::exists(File("config/loki.yml"))) return;  // a stack without logs
+  const Ran ran =
+      RunCommand("POD_IP=10.0.0.1 S3_BUCKET=b S3_REGION=r " + std::string(loki) +
+                 " -config.expand-env=true -verify-config -config.file=" + File("config/loki.yml"));
+  EXPECT_EQ(ran.status, 0) << ran.output;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Specs, Checkers,
     ::testing::Values(
         "{}", "targets: {kubernetes: {controlPlane: {state: Enabled}}}", "profile: Demo",
-        "profile: Large",
+        "profile: Large", "logs: {}", "{profile: Large, logs: {objectStorageRef: {name: b}}}",
         "{cluster: {name: a b, region: '1e3', environment: 'true'}, externalLabels: {x: '07:30'}}",
         "{targets: {applications: {namespaceSelector: {matchLabels: {a.b/c: d.e}, "
         "matchExpressions: [{key: f, operator: NotIn, values: [g, '']}, {key: h, operator: "

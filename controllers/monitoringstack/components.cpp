@@ -4,6 +4,7 @@
 
 #include "controllers/monitoringstack/singletons.h"
 #include "controllers/operands/operand.h"
+#include "controllers/operands/restart.h"
 
 namespace belvedere::monitoringstack {
 namespace {
@@ -136,6 +137,11 @@ ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& worl
   const Silence silence = SilenceOf(self, detail);
   ConfigState state;
   for (const ComponentPlan& component : detail.components) {
+    if (!component.checksum.empty() && !state.pending) {
+      const std::optional<std::string> missing =
+          operands::NotRestarted(component.name, component.checksum, world);
+      if (missing) state.pending = Pending(*missing);
+    }
     if (component.wanted.empty()) continue;
     int pods = 0;
     for (const auto& pod : world.pods) {

@@ -63,7 +63,8 @@ TEST_P(Golden, PlanIsUnchanged) {
   Check(folder / "plan.yaml", documents);
 }
 
-INSTANTIATE_TEST_SUITE_P(Specs, Golden, ::testing::Values("minimal", "demo", "full", "bare"),
+INSTANTIATE_TEST_SUITE_P(Specs, Golden,
+                         ::testing::Values("minimal", "demo", "full", "bare", "logs"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

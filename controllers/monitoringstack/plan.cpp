@@ -6,6 +6,7 @@
 #include "controllers/monitoringstack/singletons.h"
 #include "controllers/monitoringstack/spec.h"
 #include "controllers/operands/operand.h"
+#include "controllers/operands/restart.h"
 #include "operator/base/hash.h"
 
 namespace belvedere::monitoringstack {
@@ -82,18 +83,24 @@ class Planner {
   }
 
  private:
+  // Config that the pods should run, by class; empty: none of that class.
+  struct Wanted {
+    std::string files;
+    std::string checksum;
+  };
+
   bool AddOwn(const Operand& operand, const Spec& spec) {
     if (operand.demand(spec) == Demand::kUnwanted) return true;
-    const std::optional<std::string> wanted = Add(operand, spec);
+    const std::optional<Wanted> wanted = Add(operand, spec);
     if (!wanted) return false;
     Note(operand, *wanted);
-    if (!wanted->empty()) AddReloads(operand, *wanted);
+    if (!wanted->files.empty()) AddReloads(operand, wanted->files);
     return true;
   }
 
   // Written by its holder, with the settings of the oldest stack that asks for it.
   bool AddSingleton(const Operand& operand) {
-    if (operand.demand(spec_) == Demand::kWanted) Note(operand, "");
+    if (operand.demand(spec_) == Demand::kWanted) Note(operand, {});
     const Primary* holder = HolderOf(operand, self_, world_);
     if (holder == nullptr || holder->uid != self_.uid) return true;
     const Primary* asking = OldestAsking(operand, &self_, world_.peers);
@@ -104,8 +111,8 @@ class Planner {
     return settings && Add(operand, *settings).has_value();
   }
 
-  // Renders the operand; returns the hash of its config, or nothing when it is refused.
-  std::optional<std::string> Add(const Operand& operand, const Spec& spec) {
+  // Renders the operand; returns what config it is to run, or nothing when it is refused.
+  std::optional<Wanted> Add(const Operand& operand, const Spec& spec) {
     const operands::Input input{.stack = StackOf(self_), .spec = spec, .images = images_};
     refusal_ = RefuseImage(operand, input);
     if (refusal_) return std::nullopt;
@@ -115,12 +122,31 @@ class Planner {
       return std::nullopt;
     }
     for (runtime::Intent& intent : rendered->intents) plan_.intents.push_back(std::move(intent));
-    return rendered->files.empty() ? "" : ConfigHash(rendered->files);
+    Wanted wanted;
+    if (!rendered->files.empty()) wanted.files = ConfigHash(rendered->files);
+    if (rendered->restart) {
+      wanted.checksum = rendered->restart->checksum;
+      KeepOldConfigs(operand, *rendered->restart);
+    }
+    return wanted;
   }
 
-  void Note(const Operand& operand, const std::string& wanted) {
-    hash_.Add(operand.name).Add(wanted);
-    Json component = {{"name", operand.name}, {"wanted", wanted}};
+  void KeepOldConfigs(const Operand& operand, const operands::RestartConfig& config) {
+    const operands::RestartTarget target{.component = operand.name,
+                                         .workload = operand.workload(StackOf(self_)),
+                                         .owner_uid = self_.uid};
+    for (kube::ResourceRef& ref : operands::StillNeeded(config, target, world_)) {
+      plan_.keep.push_back(std::move(ref));
+    }
+  }
+
+  void Note(const Operand& operand, const Wanted& wanted) {
+    hash_.Add(operand.name).Add(wanted.files);
+    Json component = {{"name", operand.name}, {"wanted", wanted.files}};
+    if (!wanted.checksum.empty()) {
+      hash_.Add(wanted.checksum);
+      component["checksum"] = wanted.checksum;
+    }
     if (const std::optional<int> replicas = operand.replicas(spec_)) {
       component["desired"] = *replicas;
     }
@@ -172,7 +198,8 @@ Detail DetailOf(const Primary& self, const Plan& plan) {
       if (operand.name != name) continue;
       ComponentPlan component{.name = name,
                               .workload = operand.workload(StackOf(self)),
-                              .wanted = StringAt(entry, "/wanted")};
+                              .wanted = StringAt(entry, "/wanted"),
+                              .checksum = StringAt(entry, "/checksum")};
       if (entry.contains("desired")) component.desired = entry.at("desired").get<int>();
       detail.components.push_back(std::move(component));
     }

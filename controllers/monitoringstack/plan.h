@@ -21,6 +21,7 @@ struct ComponentPlan {
   kube::ResourceRef workload;
   std::optional<int> desired;  // none: as many as there are nodes
   std::string wanted;          // hash of its reload-class config; empty: it has none
+  std::string checksum;        // of its restart-class config; empty: it has none
 };
 
 // What Plan::detail says.

@@ -70,6 +70,41 @@ TEST(MakePlan, RemovesExactlyWhatIsDisabled) {
                                    "PodDisruptionBudget ns/alertmanager-s"}));
 }
 
+TEST(MakePlan, AddsTheLogStoreWhereItIsAskedFor) {
+  const std::set<std::string> added = Minus(ObjectsOf("logs: {}"), ObjectsOf("{}"));
+  EXPECT_THAT(added, IsSupersetOf({"StatefulSet ns/loki-s", "Service ns/loki-s",
+                                   "Service ns/headless-loki-s", "ServiceAccount ns/loki-s",
+                                   "NetworkPolicy ns/loki-s"}));
+  EXPECT_EQ(added.size(), 6U);  // and the ConfigMap, named by content
+  EXPECT_EQ(ObjectsOf("logs: {store: None}"), ObjectsOf("{}"));
+}
+
+std::string LokiConfigMap(const runtime::Plan& plan) {
+  for (const std::string& name : Objects(plan)) {
+    if (name.starts_with("ConfigMap ns/loki-s-")) return name;
+  }
+  return "";
+}
+
+TEST(MakePlan, KeepsTheOldConfigOfTheLogStoreUntilItsPodRolled) {
+  const auto before = MakeStack("ns", "s", "logs: {retentionDays: 1}");
+  const auto after = MakeStack("ns", "s", "logs: {retentionDays: 2}");
+  const std::string old = LokiConfigMap(PlanOf(before));
+  runtime::World world = RolledOut(before);
+  cache::Child config_map;
+  config_map.ref = {kube::types::kConfigMap,
+                    {.ns = "ns", .name = old.substr(std::string("ConfigMap ns/").size())}};
+  config_map.owner_uid = before->uid;
+  world.children.push_back(std::make_shared<const cache::Child>(config_map));
+  const runtime::Plan rolling = PlanOf(after, world);
+  EXPECT_NE(LokiConfigMap(rolling), old);
+  ASSERT_EQ(rolling.keep.size(), 1U);
+  EXPECT_EQ(kube::ToString(rolling.keep.front()), old);
+  runtime::World rolled = RolledOut(after);
+  rolled.children.push_back(std::make_shared<const cache::Child>(config_map));
+  EXPECT_TRUE(PlanOf(after, rolled).keep.empty());
+}
+
 // Also names that could be cut into namespace and name in two ways.
 TEST(MakePlan, OfTwoStacksShareNoObject) {
   const std::string own_only =

@@ -27,6 +27,10 @@ struct ProfileDefaults {
   std::string_view alerting_volume;  // empty: emptyDir
   Requests objects;                  // kube-state-metrics
   Requests nodes;                    // node-exporter
+  Requests logs;
+  std::string_view logs_volume;  // empty: emptyDir
+  int logs_retention_days;
+  int logs_replicas;  // where there is object storage
 };
 
 const ProfileDefaults& DefaultsOf(Profile profile);

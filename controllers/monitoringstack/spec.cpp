@@ -24,6 +24,8 @@ constexpr std::size_t kMaxImage = 512;
 // Prometheus needs room for the write-ahead log and for one compaction besides the blocks.
 constexpr int kRetentionPercentOfVolume = 80;
 
+enum class RefPresence { kGiven, kLeftOut };
+
 State ReadState(FieldReader& reader) {
   return reader.Choice<State>(
       "state", {{"Enabled", State::kEnabled}, {"Disabled", State::kDisabled}}, State::kEnabled);
@@ -348,6 +350,49 @@ Alerting ReadAlerting(FieldReader reader, const ProfileDefaults& defaults) {
   return alerting;
 }
 
+LogLimits ReadLogLimits(FieldReader reader) {
+  const auto or_default = [&reader](const std::string& key, std::int64_t most, int fallback) {
+    return static_cast<int>(reader.Integer(key, 1, most).value_or(fallback));
+  };
+  LogLimits limits{.ingestion_rate_mb = or_default("ingestionRateMB", 10'000, 8),
+                   .max_streams = or_default("maxStreams", kMaxLimit, 10'000)};
+  reader.RejectOthers();
+  return limits;
+}
+
+std::string ReadObjectStorage(FieldReader reader, RefPresence presence) {
+  static const std::regex kName("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
+  const std::string name = reader.Text("name", 253).value_or("");
+  if (presence == RefPresence::kGiven && !Matches(name, kName)) {
+    reader.Note("name", "must be the name of a Secret in the stack's namespace");
+  }
+  reader.RejectOthers();
+  return name;
+}
+
+Logs ReadLogs(FieldReader reader, LogStore fallback, const ProfileDefaults& defaults) {
+  Logs logs;
+  logs.store = reader.Choice<LogStore>(
+      "store", {{"Loki", LogStore::kLoki}, {"None", LogStore::kNone}}, fallback);
+  logs.retention_days = static_cast<int>(
+      reader.Integer("retentionDays", 1, 3650).value_or(defaults.logs_retention_days));
+  const bool given = reader.Has("objectStorageRef");
+  logs.object_storage = ReadObjectStorage(reader.Child("objectStorageRef"),
+                                          given ? RefPresence::kGiven : RefPresence::kLeftOut);
+  const int replicas = given ? defaults.logs_replicas : 1;
+  logs.replicas = static_cast<int>(reader.Integer("replicas", 1, 10).value_or(replicas));
+  if (logs.replicas > 1 && !given) {
+    reader.Note("replicas", "must be 1 without objectStorageRef: replicas share their store");
+  }
+  logs.storage = ReadStorage(reader.Child("storage"), defaults.logs_volume);
+  logs.limits = ReadLogLimits(reader.Child("limits"));
+  logs.resources = ReadResources(reader.Child("resources"), defaults.logs);
+  logs.placement = ReadPlacement(reader.Child("placement"));
+  logs.image = ReadImage(reader);
+  reader.RejectOthers();
+  return logs;
+}
+
 constexpr std::size_t kMaxProblems = 5;
 
 std::string Join(const FieldReader::Problems& problems) {
@@ -397,6 +442,8 @@ Result<Spec> ParseSpec(const Json& json) {
   spec.targets = ReadTargets(reader.Child("targets"));
   spec.metrics = ReadMetrics(reader.Child("metrics"), defaults);
   spec.alerting = ReadAlerting(reader.Child("alerting"), defaults);
+  const LogStore store = reader.Has("logs") ? LogStore::kLoki : LogStore::kNone;
+  spec.logs = ReadLogs(reader.Child("logs"), store, defaults);
   spec.network_policies = ReadToggle(reader, "networkPolicies");
   reader.RejectOthers();
   if (!problems.empty()) return Fail(ErrorCode::kInvalid, Join(problems));

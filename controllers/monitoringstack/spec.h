@@ -105,6 +105,26 @@ struct Alerting {
   std::chrono::milliseconds group_wait{};
 };
 
+enum class LogStore { kNone, kLoki };
+
+// Of each tenant.
+struct LogLimits {
+  int ingestion_rate_mb = 0;  // MB a second
+  int max_streams = 0;
+};
+
+struct Logs {
+  LogStore store = LogStore::kNone;
+  int retention_days = 1;
+  int replicas = 1;
+  Storage storage;
+  std::string object_storage;  // name of the Secret that says where; empty: the volume
+  LogLimits limits;
+  Resources resources;
+  Placement placement;
+  std::string image;  // empty: the table's
+};
+
 struct Spec {
   ManagementState management = ManagementState::kManaged;
   Profile profile = Profile::kSmall;
@@ -113,6 +133,7 @@ struct Spec {
   Targets targets;
   Metrics metrics;
   Alerting alerting;
+  Logs logs;
   State network_policies = State::kEnabled;
 };
 

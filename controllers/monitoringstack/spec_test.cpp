@@ -43,6 +43,41 @@ TEST(ParseSpec, TakesDefaultsFromTheProfile) {
   }
 }
 
+TEST(ParseSpec, KeepsLogsOnlyWhereTheyAreAskedFor) {
+  EXPECT_EQ(Parse("{}")->logs.store, LogStore::kNone);
+  EXPECT_EQ(Parse("logs: {}")->logs.store, LogStore::kLoki);
+  EXPECT_EQ(Parse("logs: {store: None}")->logs.store, LogStore::kNone);
+  const Logs logs = Parse("logs: {}")->logs;
+  EXPECT_EQ(logs.retention_days, 7);
+  EXPECT_EQ(logs.replicas, 1);
+  EXPECT_EQ(logs.storage.size->Canonical(), "20Gi");
+}
+
+TEST(ParseSpec, ReplicatesLogsOnlyOverObjectStorage) {
+  EXPECT_EQ(Parse("{profile: Medium, logs: {}}")->logs.replicas, 1);
+  EXPECT_EQ(Parse("{profile: Medium, logs: {objectStorageRef: {name: b}}}")->logs.replicas, 3);
+}
+
+TEST(ParseSpec, ReadsEveryFieldOfLogs) {
+  const Logs logs = Parse(
+                        "logs: {store: Loki, retentionDays: 45, replicas: 2, "
+                        "storage: {size: 5Gi, storageClassName: fast}, "
+                        "objectStorageRef: {name: b}, limits: {ingestionRateMB: 3, "
+                        "maxStreams: 4}, image: 'r.example/loki:3.6.7', "
+                        "placement: {nodeSelector: {a: b}}, "
+                        "resources: {limits: {memory: 1Gi}}}")
+                        ->logs;
+  EXPECT_EQ(logs.retention_days, 45);
+  EXPECT_EQ(logs.replicas, 2);
+  EXPECT_EQ(logs.storage.class_name, "fast");
+  EXPECT_EQ(logs.object_storage, "b");
+  EXPECT_EQ(logs.limits.ingestion_rate_mb, 3);
+  EXPECT_EQ(logs.limits.max_streams, 4);
+  EXPECT_EQ(logs.image, "r.example/loki:3.6.7");
+  EXPECT_EQ(logs.placement.node_selector.at("a"), "b");
+  EXPECT_EQ(logs.resources.limits.at("memory").Canonical(), "1Gi");
+}
+
 TEST(ParseSpec, ReadsEveryField) {
   const Result<Spec> spec = Parse(R"(
 managementState: Paused
@@ -120,6 +155,12 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"nonsense: 1", "spec.nonsense"}, Bad{"metrics: {replica: 2}", "spec.metrics.replica"},
         Bad{"cluster: {name: \"a\\nb\"}", "spec.cluster.name"},
         Bad{"cluster: {name: '${X}'}", "spec.cluster.name"},
+        Bad{"logs: {replicas: 2}", "spec.logs.replicas"},
+        Bad{"logs: {store: Elasticsearch}", "spec.logs.store"},
+        Bad{"logs: {retentionDays: 0}", "spec.logs.retentionDays"},
+        Bad{"logs: {objectStorageRef: {name: 'a b'}}", "spec.logs.objectStorageRef.name"},
+        Bad{"logs: {objectStorageRef: {}}", "spec.logs.objectStorageRef.name"},
+        Bad{"logs: {limits: {maxStreams: 0}}", "spec.logs.limits.maxStreams"},
         Bad{"externalLabels: {cluster: x}", "spec.externalLabels.cluster"},
         Bad{"externalLabels: {__x: x}", "spec.externalLabels.__x"},
         Bad{"externalLabels: {x: '$y'}", "spec.externalLabels.x"},

@@ -292,6 +292,15 @@ TEST(MakeReport, RemembersTheConfigThatRanEverywhereLast) {
   EXPECT_NE(report.fields["configHash"], "old");
 }
 
+TEST(MakeReport, WaitsForPodsThatRunAnEarlierConfigOfTheRestartClass) {
+  const auto before = Stack("logs: {retentionDays: 1}");
+  const auto after = Stack("logs: {retentionDays: 2}");
+  EXPECT_EQ(Shown(ReportOf(before, RolledOut(before)), "ConfigLoaded"), "True/Loaded");
+  const Report report = ReportOf(after, RolledOut(before));
+  EXPECT_EQ(Shown(report, "ConfigLoaded"), "False/WaitingForPods");
+  EXPECT_THAT(report.verdict.config_loaded.cause.message, HasSubstr("loki-"));
+}
+
 TEST(MakeReport, LooksAgainWhileItWritesForOthers) {
   const auto self = Stack("targets: {nodes: {state: Disabled}}");
   runtime::World world = RolledOut(Stack("{}"));

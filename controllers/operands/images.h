@@ -15,6 +15,9 @@ inline constexpr std::string_view kPrometheusImage = "prometheus";
 inline constexpr std::string_view kAlertmanagerImage = "alertmanager";
 inline constexpr std::string_view kNodeExporterImage = "node-exporter";
 inline constexpr std::string_view kKubeStateMetricsImage = "kube-state-metrics";
+inline constexpr std::string_view kLokiImage = "loki";
+inline constexpr std::string_view kCollectorImage = "otel-collector";
+inline constexpr std::string_view kFluentBitImage = "fluent-bit";
 inline constexpr std::string_view kAgentImage = "agent";
 
 // Which image each operand runs. Immutable; a value.

@@ -33,11 +33,18 @@ struct Input {
   const ImageTable& images;
 };
 
-// All objects of an operand, in apply order, and the files of its reload-class config (empty: it
-// has none).
+// Restart-class config (DESIGN 4): an immutable ConfigMap called <prefix>-<first 10 of checksum>.
+struct RestartConfig {
+  std::string prefix;
+  std::string checksum;
+};
+
+// All objects of an operand, in apply order, and its config: the files of the reload class (empty:
+// none), or that of the restart class.
 struct Rendered {
   std::vector<runtime::Intent> intents;
   ConfigFiles files;
+  std::optional<RestartConfig> restart;
 };
 
 // Whose an operand is: each stack has its own, or the cluster has one for all (a singleton).

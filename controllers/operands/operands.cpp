@@ -3,6 +3,7 @@
 
 #include "controllers/operands/alertmanager.h"
 #include "controllers/operands/kube_state_metrics.h"
+#include "controllers/operands/loki.h"
 #include "controllers/operands/node_exporter.h"
 #include "controllers/operands/operand.h"
 #include "controllers/operands/prometheus.h"
@@ -10,11 +11,8 @@
 namespace belvedere::operands {
 
 std::span<const Operand> Operands() {
-  static const std::array<Operand, 4> kOperands{
-      Prometheus(),
-      Alertmanager(),
-      KubeStateMetrics(),
-      NodeExporter(),
+  static const std::array<Operand, 5> kOperands{
+      Prometheus(), Alertmanager(), Loki(), KubeStateMetrics(), NodeExporter(),
   };
   return kOperands;
 }

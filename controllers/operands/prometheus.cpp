@@ -93,7 +93,8 @@ Json Ingress(const StackRef& stack) {
 
 Result<std::vector<ConfigMount>> MakeMounts(const Input& input) {
   Result<std::vector<ConfigMount>> rules =
-      Shard(config::RuleFiles(input.spec.targets), "rules", "rules", input.stack.name);
+      Shard(config::RuleFiles(input.spec.targets, input.spec.logs.store), "rules", "rules",
+            input.stack.name);
   if (!rules) return rules;
   std::vector<std::string> patterns;
   for (const ConfigMount& shard : *rules) {

@@ -2,6 +2,7 @@
 
 #include "controllers/config/yaml.h"
 #include "controllers/monitoringstack/plan.h"
+#include "controllers/operands/restart.h"
 
 namespace belvedere::monitoringstack::testing {
 namespace {
@@ -14,6 +15,9 @@ std::shared_ptr<const cache::Pod> PodOf(const ComponentPlan& component, int ordi
   pod.component = component.name;
   pod.ip = "10.0.0." + std::to_string(ordinal + 1);
   pod.ready = true;
+  if (!component.checksum.empty()) {
+    pod.annotations[operands::kChecksumAnnotation] = component.checksum;
+  }
   return std::make_shared<const cache::Pod>(pod);
 }
 
@@ -58,9 +62,10 @@ runtime::World RolledOut(const PrimaryPtr& stack, int nodes) {
                                       .updated = count,
                                       .ready = count,
                                       .available = count}));
-    if (component.wanted.empty()) continue;
+    if (component.wanted.empty() && component.checksum.empty()) continue;
     for (int i = 0; i < count; ++i) {
       world.pods.push_back(PodOf(component, i));
+      if (component.wanted.empty()) continue;
       world.agents[world.pods.back()->uid] = {
           .loaded = component.wanted, .wanted = component.wanted, .error = ""};
     }

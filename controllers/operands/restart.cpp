@@ -1,0 +1,89 @@
+#include "controllers/operands/restart.h"
+
+#include <algorithm>
+
+#include "operator/base/hash.h"
+#include "operator/cache/projection.h"
+
+namespace belvedere::operands {
+namespace {
+
+constexpr std::size_t kDigits = 10;
+
+bool IsDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+
+// Whether `name` is one that a config of this prefix has had.
+bool IsNameOf(const std::string& prefix, const std::string& name) {
+  return name.size() == prefix.size() + 1 + kDigits && name.starts_with(prefix + "-") &&
+         std::all_of(name.end() - kDigits, name.end(), IsDigit);
+}
+
+bool RolledOut(const RestartTarget& target, const runtime::World& world) {
+  for (const auto& child : world.children) {
+    if (child->ref != target.workload || !child->rollout || child->deleting) continue;
+    const cache::Rollout& rollout = *child->rollout;
+    return rollout.observed_generation >= rollout.generation &&
+           rollout.updated >= rollout.desired && rollout.ready >= rollout.desired;
+  }
+  return false;
+}
+
+bool Runs(const cache::Pod& pod, const std::string& checksum) {
+  const auto found = pod.annotations.find(kChecksumAnnotation);
+  return found != pod.annotations.end() && found->second == checksum;
+}
+
+}  // namespace
+
+RestartConfig MakeRestartConfig(const std::string& prefix,
+                                const std::map<std::string, std::string>& files) {
+  ContentHash hash;
+  hash.Add(prefix);
+  for (const auto& [key, bytes] : files) hash.Add(key).Add(bytes);
+  return {.prefix = prefix, .checksum = hash.Hex()};
+}
+
+std::string ConfigMapName(const RestartConfig& config) {
+  return config.prefix + "-" + config.checksum.substr(0, kDigits);
+}
+
+runtime::Intent MakeImmutableConfigMap(const std::string& ns, const RestartConfig& config,
+                                       const std::map<std::string, std::string>& files,
+                                       const Identity& identity) {
+  runtime::Intent intent = MakeConfigMap(ns, ConfigMapName(config), identity, files);
+  intent.object["immutable"] = true;
+  return intent;
+}
+
+void StampChecksum(const RestartConfig& config, Json& pod_template) {
+  pod_template["metadata"]["annotations"][kChecksumAnnotation] = config.checksum;
+}
+
+std::optional<std::string> NotRestarted(std::string_view component, const std::string& checksum,
+                                        const runtime::World& world) {
+  for (const auto& pod : world.pods) {
+    if (pod->component != component || pod->deleting) continue;
+    if (!Runs(*pod, checksum)) return "pod " + pod->key.name + " runs an earlier config";
+    if (!pod->ready) return "pod " + pod->key.name + " is not ready with its config yet";
+  }
+  return std::nullopt;
+}
+
+std::vector<kube::ResourceRef> StillNeeded(const RestartConfig& config, const RestartTarget& target,
+                                           const runtime::World& world) {
+  const bool all_run = std::ranges::all_of(world.pods, [&](const auto& pod) {
+    return pod->component != target.component || Runs(*pod, config.checksum);
+  });
+  if (all_run && RolledOut(target, world)) return {};
+  std::vector<kube::ResourceRef> refs;
+  const std::string current = ConfigMapName(config);
+  for (const auto& child : world.children) {
+    if (child->ref.type != kube::types::kConfigMap || child->owner_uid != target.owner_uid)
+      continue;
+    const std::string& name = child->ref.key.name;
+    if (name != current && IsNameOf(config.prefix, name)) refs.push_back(child->ref);
+  }
+  return refs;
+}
+
+}  // namespace belvedere::operands

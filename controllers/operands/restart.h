@@ -1,0 +1,46 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "controllers/operands/builders.h"
+
+// Restart-class config (DESIGN 4): an immutable ConfigMap named by its content, and pods that carry
+// its checksum. Each change is a new ConfigMap and a rollout; the old one stays while any pod may
+// still need it.
+namespace belvedere::operands {
+
+inline constexpr const char* kChecksumAnnotation = "belvedere.dev/config-checksum";
+
+// `files` as the config of the restart class; the ConfigMap's name begins with `prefix`.
+RestartConfig MakeRestartConfig(const std::string& prefix,
+                                const std::map<std::string, std::string>& files);
+
+// <prefix>-<first 10 digits of the checksum>.
+std::string ConfigMapName(const RestartConfig& config);
+
+runtime::Intent MakeImmutableConfigMap(const std::string& ns, const RestartConfig& config,
+                                       const std::map<std::string, std::string>& files,
+                                       const Identity& identity);
+
+// Makes the pods of `pod_template` roll when the config changes.
+void StampChecksum(const RestartConfig& config, Json& pod_template);
+
+// Pods of one workload that take this config.
+struct RestartTarget {
+  std::string_view component;
+  kube::ResourceRef workload;
+  std::string owner_uid;
+};
+
+// Of these pods, whether each is ready with the wanted checksum; nothing, or what is missing.
+std::optional<std::string> NotRestarted(std::string_view component, const std::string& checksum,
+                                        const runtime::World& world);
+
+// Earlier ConfigMaps of `config.prefix`: all of them until the workload is rolled out and each of
+// its pods runs `config`; then none.
+std::vector<kube::ResourceRef> StillNeeded(const RestartConfig& config, const RestartTarget& target,
+                                           const runtime::World& world);
+
+}  // namespace belvedere::operands
