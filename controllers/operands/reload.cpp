@@ -11,21 +11,25 @@ constexpr const char* kActiveVolume = "active-config";
 constexpr std::size_t kMaxConfigMapBytes = 900 * 1024;
 
 Json AgentContainer(const std::vector<ConfigMount>& mounts, const std::string& image,
-                    int web_port) {
-  const std::string operand = "http://127.0.0.1:" + std::to_string(web_port);
-  Json container = {
-      {"name", "agent"},
-      {"image", image},
-      {"restartPolicy", "Always"},
-      {"args", Json::array({"agent", "--source", kSourceRoot, "--active", kActiveRoot,
-                            "--reload-url", operand + "/-/reload", "--ready-url",
-                            operand + "/-/ready", "--listen", ":" + std::to_string(kAgentPort)})},
-      {"ports", ContainerPorts({{kAgentPortName, kAgentPort}})},
-      {"resources", RequestsOnly("10m", "16Mi")},
-      {"securityContext", RestrictedContainerContext()},
-      {"startupProbe", HttpProbe("/healthz", kAgentPortName, 1, 300)},
-      {"livenessProbe", HttpProbe("/healthz", kAgentPortName, 10, 6)},
-      {"volumeMounts", Json::array()}};
+                    const Reloading& reloading) {
+  const std::string operand = "http://127.0.0.1:" + std::to_string(reloading.port);
+  Json container = {{"name", "agent"},
+                    {"image", image},
+                    {"restartPolicy", "Always"},
+                    {"args", Json::array({"agent", "--source", kSourceRoot, "--active", kActiveRoot,
+                                          "--reload-url", operand + reloading.reload_path,
+                                          "--ready-url", operand + reloading.ready_path, "--listen",
+                                          ":" + std::to_string(kAgentPort)})},
+                    {"ports", ContainerPorts({{kAgentPortName, kAgentPort}})},
+                    {"resources", RequestsOnly("10m", "16Mi")},
+                    {"securityContext", RestrictedContainerContext()},
+                    {"startupProbe", HttpProbe("/healthz", kAgentPortName, 1, 300)},
+                    {"livenessProbe", HttpProbe("/healthz", kAgentPortName, 10, 6)},
+                    {"volumeMounts", Json::array()}};
+  if (!reloading.proof_counter.empty()) {
+    container["args"].push_back("--proof-counter");
+    container["args"].push_back(reloading.proof_counter);
+  }
   for (const ConfigMount& mount : mounts) {
     container["volumeMounts"].push_back(
         ReadOnlyMount(mount.mount, std::string(kSourceRoot) + "/" + mount.mount));
@@ -69,14 +73,19 @@ Result<std::vector<ConfigMount>> Shard(const std::map<std::string, std::string>&
   return shards;
 }
 
-void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image, int web_port,
-              Json& pod_spec) {
-  pod_spec["initContainers"].push_back(AgentContainer(mounts, image, web_port));
+void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image,
+              const Reloading& reloading, Json& pod_spec) {
+  pod_spec["initContainers"].push_back(AgentContainer(mounts, image, reloading));
   for (const ConfigMount& mount : mounts) {
     pod_spec["volumes"].push_back(ConfigMapVolume(mount.mount, mount.config_map));
   }
   pod_spec["volumes"].push_back(EmptyDir(kActiveVolume, "64Mi"));
   pod_spec["containers"][0]["volumeMounts"].push_back(ReadOnlyMount(kActiveVolume, kActiveRoot));
+}
+
+void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image, int web_port,
+              Json& pod_spec) {
+  AddAgent(mounts, image, Reloading{.port = web_port}, pod_spec);
 }
 
 }  // namespace belvedere::operands

@@ -31,9 +31,20 @@ Result<std::vector<ConfigMount>> Shard(const std::map<std::string, std::string>&
                                        const std::string& mount, const std::string& prefix,
                                        const std::string& suffix);
 
+// How an operand is asked to reload, on 127.0.0.1.
+struct Reloading {
+  int port = 0;
+  std::string reload_path = "/-/reload";
+  std::string ready_path = "/-/ready";
+  // Member of what GET on reload_path answers that counts reloads, where nothing else proves one.
+  std::string proof_counter;
+};
+
 // Adds to `pod_spec` the volumes of `mounts`, the shared volume and the agent as a native sidecar
 // that is started before the operand, and lets container 0, the operand, read what is active.
-// `web_port` is where the operand serves /-/reload and /-/ready.
+void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image,
+              const Reloading& reloading, Json& pod_spec);
+// The same for an operand that serves /-/reload and /-/ready at `web_port`.
 void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image, int web_port,
               Json& pod_spec);
 

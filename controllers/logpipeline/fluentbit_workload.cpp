@@ -1,0 +1,127 @@
+#include "controllers/logpipeline/fluentbit_workload.h"
+
+#include "controllers/logpipeline/fluentbit_config.h"
+#include "controllers/operands/builders.h"
+
+namespace belvedere::logpipeline::fluentbit {
+namespace {
+
+using operands::Mount;
+using operands::ReadOnlyMount;
+
+constexpr const char* kSecretsVolume = "secrets";
+constexpr const char* kCheckDir = "/etc/belvedere/check";
+constexpr const char* kHttpPortName = "http";
+
+// On a node the files of other users are read, and nothing else is allowed.
+Json ContainerContext(Place place) {
+  Json context = operands::RestrictedContainerContext();
+  if (place == Place::kNode) {
+    context["runAsUser"] = 0;
+    context["runAsNonRoot"] = false;
+    context["capabilities"]["add"] = Json::array({"DAC_READ_SEARCH"});
+  }
+  return context;
+}
+
+// Folders that must exist before Fluent Bit starts: the kubelet makes those of a subPath.
+void AddStateMounts(Json& mounts) {
+  for (const std::string folder : {"chunks", "db", "outputs"}) {
+    Json mount = Mount(kStateVolume, std::string(kStateDir) + "/" + folder);
+    mount["subPath"] = folder;
+    mounts.push_back(std::move(mount));
+  }
+}
+
+Json Container(const Pod& pod) {
+  const std::string config =
+      std::string(operands::kActiveDir) + "/" + kConfigMount + "/" + kConfigKey;
+  std::vector<operands::Port> open{{kHttpPortName, kHttpPort}};
+  if (pod.place == Place::kGateway) open.push_back({"forward", kForwardPort});
+  Json container = {{"name", "fluent-bit"},
+                    {"image", pod.image},
+                    {"args", Json::array({"--config=" + config})},
+                    {"ports", operands::ContainerPorts(open)},
+                    {"resources", operands::RequestsOnly("50m", "64Mi")},
+                    {"securityContext", ContainerContext(pod.place)},
+                    // Health by /api/v2/health would end pods because a receiver is away.
+                    {"livenessProbe", operands::HttpProbe("/", kHttpPortName, 15, 4)},
+                    {"readinessProbe", operands::HttpProbe("/", kHttpPortName, 5, 3)},
+                    {"volumeMounts", Json::array()}};
+  AddStateMounts(container["volumeMounts"]);
+  if (pod.place == Place::kNode) {
+    container["volumeMounts"].push_back(ReadOnlyMount("logs", "/var/log"));
+    container["volumeMounts"].push_back(ReadOnlyMount("machine-id", "/etc/machine-id"));
+  }
+  return container;
+}
+
+// Fluent Bit's own check, before a pod takes a config: it reads the Secrets as well.
+Json Check(const Pod& pod) {
+  Json check = {
+      {"name", "check"},
+      {"image", pod.image},
+      {"args", Json::array({"--dry-run", "--config=" + std::string(kCheckDir) + "/" + kConfigKey})},
+      {"resources", operands::RequestsOnly("50m", "64Mi")},
+      {"securityContext", ContainerContext(pod.place)},
+      {"volumeMounts", Json::array()}};
+  check["volumeMounts"].push_back(ReadOnlyMount(pod.config.mount, kCheckDir));
+  return check;
+}
+
+void AddSecrets(const Pod& pod, Json& container) {
+  if (pod.secrets.empty()) return;
+  container["volumeMounts"].push_back(ReadOnlyMount(kSecretsVolume, kSecretsDir));
+  if (!pod.aws_credentials) return;
+  container["env"] = Json::array();
+  container["env"].push_back(
+      {{"name", "AWS_SHARED_CREDENTIALS_FILE"}, {"value", MountedPath(*pod.aws_credentials)}});
+}
+
+Json HostVolume(const char* name, const char* path, const char* type) {
+  return {{"name", name}, {"hostPath", {{"path", path}, {"type", type}}}};
+}
+
+}  // namespace
+
+Result<std::optional<SecretKey>> SharedAwsCredentials(const std::vector<Output>& outputs) {
+  std::optional<SecretKey> shared;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::optional<SecretKey> own = outputs[i].AwsCredentials();
+    if (shared && own && *own != *shared) {
+      return Fail(ErrorCode::kInvalid, "spec.outputs[" + std::to_string(i) + "]." +
+                                           std::string(outputs[i].kind->field) +
+                                           ".credentialsRef: another output of the same pod uses "
+                                           "the Secret " +
+                                           shared->secret + ", and all must use one");
+    }
+    if (own) shared = own;
+  }
+  return shared;
+}
+
+void AddFluentBit(const Pod& pod, Json& pod_spec) {
+  Json container = Container(pod);
+  Json check = Check(pod);
+  AddSecrets(pod, container);
+  AddSecrets(pod, check);
+  for (const char* list : {"containers", "initContainers", "volumes"}) {
+    if (!pod_spec.contains(list)) pod_spec[list] = Json::array();
+  }
+  pod_spec["containers"].push_back(std::move(container));
+  pod_spec["initContainers"].push_back(std::move(check));
+  if (!pod.secrets.empty())
+    pod_spec["volumes"].push_back(SecretsVolume(kSecretsVolume, pod.secrets));
+  if (pod.place == Place::kNode) {
+    pod_spec["volumes"].push_back(HostVolume("logs", "/var/log", "Directory"));
+    pod_spec["volumes"].push_back(HostVolume("machine-id", "/etc/machine-id", "File"));
+  }
+  operands::AddAgent({pod.config}, pod.agent_image,
+                     {.port = kHttpPort,
+                      .reload_path = "/api/v2/reload",
+                      .ready_path = "/",
+                      .proof_counter = "hot_reload_count"},
+                     pod_spec);
+}
+
+}  // namespace belvedere::logpipeline::fluentbit
