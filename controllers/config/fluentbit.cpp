@@ -146,6 +146,7 @@ Property Set(std::string key, Toggle value) { return {.key = std::move(key), .va
 
 Property SetList(std::string key, std::vector<std::string> values) {
   std::vector<Text> texts;
+  texts.reserve(values.size());
   for (std::string& value : values)
     texts.push_back({.literal = std::move(value), .secret_file = {}});
   return {.key = std::move(key), .value = std::move(texts)};

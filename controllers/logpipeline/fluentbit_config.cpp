@@ -67,6 +67,7 @@ Section Tail(const Pipeline& pipeline, const char* source, const std::string& pa
 // Files are named <pod>_<namespace>_<container>-<id>.log, and no name holds an underscore.
 std::string FilesOf(const std::vector<std::string>& namespaces) {
   std::vector<std::string> paths;
+  paths.reserve(namespaces.size());
   for (const std::string& ns : namespaces) paths.push_back(kContainerLogs + ("*_" + ns) + "_*.log");
   return Join(paths);
 }
@@ -85,10 +86,11 @@ Section ContainersInput(const Pipeline& pipeline, const Containers& containers) 
 
 std::string MultilineParsers(const std::vector<Multiline>& languages) {
   std::vector<std::string> names;
+  names.reserve(languages.size());
   for (const Multiline language : languages) {
-    names.push_back(language == Multiline::kJava ? "java"
-                    : language == Multiline::kGo ? "go"
-                                                 : "python");
+    names.emplace_back(language == Multiline::kJava ? "java"
+                       : language == Multiline::kGo ? "go"
+                                                    : "python");
   }
   return Join(names);
 }

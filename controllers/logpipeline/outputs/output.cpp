@@ -24,7 +24,7 @@ std::vector<SecretKey> Output::Secrets() const {
   std::vector<SecretKey> keys = kind->secrets(*settings);
   if (const std::optional<SecretKey> aws = AwsCredentials()) keys.push_back(*aws);
   std::ranges::sort(keys);
-  keys.erase(std::ranges::unique(keys).begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   return keys;
 }
 
