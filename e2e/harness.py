@@ -94,20 +94,21 @@ class Audit:
     """The API server's audit log from the moment of construction on."""
 
     def __init__(self):
-        self._start = os.path.getsize(AUDIT_LOG) if os.path.exists(AUDIT_LOG) else 0
+        self._read_to = os.path.getsize(AUDIT_LOG) if os.path.exists(AUDIT_LOG) else 0
+        self._entries = []
 
     def entries(self, user=OPERATOR_USER):
         """Completed requests of `user`, oldest first."""
-        found = []
         with open(AUDIT_LOG, "rb") as log:
-            log.seek(self._start)
+            log.seek(self._read_to)
             for line in log:
                 if not line.endswith(b"\n"):
                     break
+                self._read_to += len(line)
                 entry = json.loads(line)
-                if entry.get("stage") == "ResponseComplete" and entry["user"]["username"] == user:
-                    found.append(entry)
-        return found
+                if entry.get("stage") == "ResponseComplete":
+                    self._entries.append(entry)
+        return [entry for entry in self._entries if entry["user"]["username"] == user]
 
     def writes(self, user=OPERATOR_USER):
         """Writes, leases and access reviews aside, as (verb, resource, namespace/name, subresource, code)."""

@@ -252,7 +252,8 @@ Status Controller::WriteReport(const cache::Primary& self, Report report,
                                const std::stop_token& stop) {
   std::vector<Condition> previous;
   if (const auto status = ParseJson(self.status)) previous = ConditionsFrom(*status);
-  Grace::Shown shown = grace_.Soften(self.key, self.generation, std::move(report.verdict), previous);
+  Grace::Shown shown =
+      grace_.Soften(self.key, self.generation, std::move(report.verdict), previous);
   auto written = status_.Write(self, shown.verdict, std::move(report.fields), stop);
   if (report.revisit.has_value()) queue_.AddAfter(self.key, *report.revisit);
   if (shown.revisit.has_value()) queue_.AddAfter(self.key, *shown.revisit);

@@ -11,6 +11,7 @@
 
 #include "controllers/config/field_reader.h"
 #include "controllers/config/fluentbit.h"
+#include "controllers/config/otelcol.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
 #include "operator/kube/resource.h"
@@ -30,10 +31,9 @@ struct SecretKey {
 inline constexpr const char* kSecretsDir = "/etc/belvedere/secrets";
 std::string MountedPath(const SecretKey& ref);
 
-// In settings of a collector, the content of a mounted file: its encoder turns
-// {kFileMarker: path, kPrefixMarker: "Bearer "} into `Bearer ${file:path}`.
-inline constexpr const char* kFileMarker = "$file";
-inline constexpr const char* kPrefixMarker = "$prefix";
+// In settings of a collector, the content of a mounted file (config/otelcol.h).
+using config::otelcol::kFileMarker;
+using config::otelcol::kPrefixMarker;
 Json FromFile(const SecretKey& ref, std::string_view prefix = "");
 
 // Base of the settings of one output, which only its own file knows.
