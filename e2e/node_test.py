@@ -188,5 +188,86 @@ class Stack(unittest.TestCase):
         kubectl("delete", "namespace", other, "--wait=false")
 
 
+class Logs(unittest.TestCase):
+    """The log store, whose config is of the restart class."""
+
+    ns = "logging"
+    url = f"http://loki-logs.{ns}.svc.cluster.local:3100"
+
+    @classmethod
+    def setUpClass(cls):
+        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
+            "name": cls.ns, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        apply(stack("logs", cls.ns, {"logs": {"store": "Loki", "storage": {"size": "1Gi"}}}))
+        cls.settled()
+
+    @classmethod
+    def tearDownClass(cls):
+        kubectl("delete", STACKS, "logs", "-n", cls.ns)
+        kubectl("delete", "namespace", cls.ns, "--wait=false")
+
+    @classmethod
+    def settled(cls):
+        """Waits until the stack is Ready in its newest generation."""
+        def state():
+            found = get(STACKS, "logs", cls.ns)
+            ready_now = condition(found, "Ready")
+            if (ready_now.get("status") != "True"
+                    or ready_now["observedGeneration"] != found["metadata"]["generation"]):
+                raise AssertionError(json.dumps(found.get("status", {}).get("conditions", [])))
+            return True
+
+        eventually(state, 240, "the stack with logs is Ready", every=1)
+
+    def pod(self):
+        [found] = get("pods", ns=self.ns, selector="app.kubernetes.io/component=loki")["items"]
+        return found
+
+    def configs(self):
+        return sorted(name for kind, _, name in children(ns=self.ns)
+                      if kind == "ConfigMap" and name.startswith("loki-logs-"))
+
+    def push(self, tenant, line):
+        body = {"streams": [{"stream": {"app": "e2e"}, "values": [[str(time.time_ns()), line]]}]}
+        curl(f"{self.url}/loki/api/v1/push", "-H", f"X-Scope-OrgID: {tenant}",
+             "-H", "Content-Type: application/json", "--data", json.dumps(body))
+
+    def lines(self, tenant):
+        answer = json.loads(curl(f"{self.url}/loki/api/v1/query_range", "--get", "-H",
+                                 f"X-Scope-OrgID: {tenant}", "--data-urlencode",
+                                 'query={app="e2e"}', "--data-urlencode", "since=1h"))
+        return [value[1] for stream in answer["data"]["result"] for value in stream["values"]]
+
+    def test_lines_are_kept_apart_by_tenant_and_over_a_roll_of_the_config(self):
+        self.push("one", "hello from one")
+        eventually(lambda: self.lines("one") == ["hello from one"], 60, "the line can be read")
+        self.assertEqual(self.lines("two"), [])
+        pod, configs = self.pod(), self.configs()
+        self.assertEqual(len(configs), 1)
+
+        kubectl("patch", STACKS, "logs", "-n", self.ns, "--type=merge", "-p",
+                '{"spec":{"metrics":{"scrapeInterval":"25s"}}}')
+        self.settled()
+        self.assertEqual(self.pod()["metadata"]["uid"], pod["metadata"]["uid"],
+                         "a change of Prometheus restarts Loki")
+
+        began = time.monotonic()
+        kubectl("patch", STACKS, "logs", "-n", self.ns, "--type=merge", "-p",
+                '{"spec":{"logs":{"retentionDays":10}}}')
+        self.settled()
+        print(f"\n  edit of the restart class to Ready: {time.monotonic() - began:.1f} s")
+        self.assertNotEqual(self.pod()["metadata"]["uid"], pod["metadata"]["uid"])
+        self.assertEqual(self.pod()["status"]["containerStatuses"][0]["restartCount"], 0)
+
+        def only_the_new():
+            now = self.configs()
+            if len(now) != 1 or now == configs:
+                raise AssertionError(str(now))
+            return True
+
+        eventually(only_the_new, 60, "the old ConfigMap goes")
+        eventually(lambda: self.lines("one") == ["hello from one"], 60, "the line is still there")
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -16,6 +16,7 @@ operand_images() {
 quay.io/prometheus/prometheus:v3.14.0 prometheus:/bin/prometheus promtool:/bin/promtool
 quay.io/prometheus/alertmanager:v0.31.1 alertmanager:/bin/alertmanager amtool:/bin/amtool
 quay.io/prometheus/node-exporter:v1.12.1 node_exporter:/bin/node_exporter
+docker.io/grafana/loki:3.6.7 loki:/usr/bin/loki
 docker.io/fluent/fluent-bit:5.1.1 fluent-bit-stand-in:/fluent-bit/bin/fluent-bit
 registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0 kube-state-metrics:/kube-state-metrics
 EOF
