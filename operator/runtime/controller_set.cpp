@@ -19,6 +19,15 @@ bool IsProgress(const std::shared_ptr<const cache::Child>& before,
   return same == *after;
 }
 
+// Whether at most the status is new. Mostly it is our own, heard of before the answer of its write;
+// somebody else's is put right a little later.
+bool IsStatus(const std::shared_ptr<const cache::Primary>& before,
+              const std::shared_ptr<const cache::Primary>& after) {
+  return before != nullptr && after != nullptr && before->uid == after->uid &&
+         before->generation == after->generation && before->deleting == after->deleting &&
+         before->annotations == after->annotations;
+}
+
 }  // namespace
 
 ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& clock,
@@ -64,7 +73,9 @@ Listener ControllerSet::MakeListener() {
 
 void ControllerSet::OnPrimary(const Kind& kind, const std::shared_ptr<const cache::Primary>& before,
                               const std::shared_ptr<const cache::Primary>& after) {
-  controllers_.at(&kind)->Enqueue(after != nullptr ? after->key : before->key);
+  controllers_.at(&kind)->Enqueue(
+      after != nullptr ? after->key : before->key,
+      IsStatus(before, after) ? Priority::kProgress : Priority::kChange);
   const bool is_gone = before != nullptr && (after == nullptr || after->uid != before->uid);
   if (is_gone) sweeper_.OnOwnerGone(before->uid);
 }
@@ -141,8 +152,9 @@ void ControllerSet::UpdateGauges() {
 }
 
 bool ControllerSet::IsIdle(Duration horizon) const {
-  return std::ranges::all_of(
-      controllers_, [horizon](const auto& entry) { return entry.second->queue().Idle(horizon); });
+  return sweeper_.IsIdle() && std::ranges::all_of(controllers_, [horizon](const auto& entry) {
+           return entry.second->queue().Idle(horizon);
+         });
 }
 
 }  // namespace belvedere::runtime

@@ -32,6 +32,11 @@ void Sweeper::OnOwnerGone(const std::string& uid) {
   changed_.notify_one();
 }
 
+bool Sweeper::IsIdle() const {
+  const MutexLock lock(mutex_);
+  return !runs_ || (gone_.empty() && !is_sweeping_);
+}
+
 void Sweeper::Run(const std::stop_token& term) {
   runs_ = true;
   SteadyTime next_full = clock_.Now();
@@ -43,8 +48,10 @@ void Sweeper::Run(const std::stop_token& term) {
     std::set<std::string> owners;
     {
       MutexLock lock(mutex_);
+      is_sweeping_ = false;
       clock_.Wait(lock, changed_, next_full, term,
                   [this]() REQUIRES(mutex_) { return !gone_.empty(); });
+      is_sweeping_ = true;
       owners = std::exchange(gone_, {});
     }
     for (const std::string& uid : owners) {

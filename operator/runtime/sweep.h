@@ -34,6 +34,8 @@ class Sweeper {
   // A resource with this UID is gone. Nothing happens while no term runs, since a term begins with
   // a full sweep. Thread-safe.
   void OnOwnerGone(const std::string& uid);
+  // Whether nothing is being swept or known to be due now. Thread-safe.
+  bool IsIdle() const;
 
  private:
   enum class Verdict { kSettled, kRetry };
@@ -52,8 +54,9 @@ class Sweeper {
   Counter& swept_;
   Counter& inherited_;
   std::atomic<bool> runs_{false};
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any changed_;
+  bool is_sweeping_ GUARDED_BY(mutex_) = true;  // a term begins with a full sweep
   std::set<std::string> gone_ GUARDED_BY(mutex_);  // owner UIDs to look at
 };
 
