@@ -56,7 +56,7 @@ class Sweeper {
   std::atomic<bool> runs_{false};
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
-  bool is_sweeping_ GUARDED_BY(mutex_) = true;  // a term begins with a full sweep
+  bool is_sweeping_ GUARDED_BY(mutex_) = true;     // a term begins with a full sweep
   std::set<std::string> gone_ GUARDED_BY(mutex_);  // owner UIDs to look at
 };
 
