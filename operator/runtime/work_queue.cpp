@@ -142,7 +142,7 @@ std::optional<kube::ObjectKey> WorkQueue::Get(std::stop_token stop) {
     if (!order_.empty()) return Take(now);
     const SteadyTime due = NextDue();
     clock_.Wait(lock, changed_, due, stop,
-                [this, due] { return !order_.empty() || NextDue() < due; });
+                [this, due]() REQUIRES(mutex_) { return !order_.empty() || NextDue() < due; });
   }
   return std::nullopt;
 }
