@@ -27,12 +27,13 @@ def query(expression):
     return answer["data"]["result"]
 
 
-def ready(generation=None):
-    found = get(STACKS, "main", NS)
-    if condition(found, "Ready").get("status") != "True":
-        raise AssertionError(json.dumps((found or {}).get("status", {}).get("conditions", [])))
-    if generation and found["status"]["observedGeneration"] < generation:
-        return None
+def ready(name="main", ns=NS):
+    """Whether the stack is Ready in its newest generation; raises with its conditions otherwise."""
+    found = get(STACKS, name, ns) or {}
+    state = condition(found, "Ready")
+    if (state.get("status") != "True"
+            or state["observedGeneration"] != found["metadata"]["generation"]):
+        raise AssertionError(json.dumps(found.get("status", {}).get("conditions", [])))
     return found
 
 
@@ -215,16 +216,7 @@ class Logs(unittest.TestCase):
 
     @classmethod
     def settled(cls):
-        """Waits until the stack is Ready in its newest generation."""
-        def state():
-            found = get(STACKS, "logs", cls.ns)
-            ready_now = condition(found, "Ready")
-            if (ready_now.get("status") != "True"
-                    or ready_now["observedGeneration"] != found["metadata"]["generation"]):
-                raise AssertionError(json.dumps(found.get("status", {}).get("conditions", [])))
-            return True
-
-        eventually(state, 240, "the stack with logs is Ready", every=1)
+        eventually(lambda: ready("logs", cls.ns), 240, "the stack with logs is Ready", every=1)
 
     def pod(self):
         [found] = get("pods", ns=self.ns, selector="app.kubernetes.io/component=loki")["items"]

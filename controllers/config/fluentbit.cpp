@@ -4,36 +4,12 @@
 #include <set>
 
 #include "controllers/config/fluentbit_schema.h"
+#include "controllers/config/inert.h"
 #include "controllers/config/yaml.h"
 #include "operator/base/hash.h"
 
 namespace belvedere::config::fluentbit {
 namespace {
-
-// Empty: fine. A string is one line of text in which nothing stands for something else.
-std::string_view ProblemOf(std::string_view text) {
-  if (text.empty()) return "is empty";
-  if (text.find("${") != std::string_view::npos) return "holds ${";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
-    if (byte < 0x20 || byte == 0x7F) return "holds a control character";
-    // U+0080 to U+009F, and the separators of lines and paragraphs.
-    if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) return "holds a control character";
-    if (text.substr(i, 3) == "\xE2\x80\xA8" || text.substr(i, 3) == "\xE2\x80\xA9") {
-      return "holds a line break";
-    }
-  }
-  return "";
-}
-
-bool IsFilePath(std::string_view path) {
-  return path.starts_with('/') && path.find("..") == std::string_view::npos &&
-         std::ranges::all_of(path, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '/' || c == '.' || c == '_' || c == '-';
-         });
-}
 
 class Encoder {
  public:
@@ -106,7 +82,7 @@ class Encoder {
 
   Json Render(const Text& text, const std::string& where) {
     if (text.secret_file.empty()) return Checked(text.literal, where);
-    if (!IsFilePath(text.secret_file)) {
+    if (!IsInertPath(text.secret_file)) {
       Note(Fail(ErrorCode::kInvalid, where + ": " + text.secret_file + " is not a file's path"));
     }
     secrets_.insert(text.secret_file);
@@ -115,7 +91,7 @@ class Encoder {
   }
 
   std::string Checked(const std::string& text, const std::string& where) {
-    const std::string_view problem = ProblemOf(text);
+    const std::string_view problem = text.empty() ? "is empty" : InertTextProblem(text);
     if (!problem.empty()) Note(Fail(ErrorCode::kInvalid, where + " " + std::string(problem)));
     return text;
   }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "controllers/config/fluentbit_schema.h"
+#include "controllers/config/testing/random_models.h"
 
 namespace belvedere::config::fluentbit {
 namespace {
@@ -234,15 +235,8 @@ void ExpectExactly(const Model& model, const std::string& yaml) {
   ASSERT_EQ(root.size(), sections) << yaml;
 }
 
-// Sanitizers make each model several times as slow, and find what they find in fewer.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr unsigned kModels = 10'000;
-#else
-constexpr unsigned kModels = 100'000;
-#endif
-
 TEST(FluentBit, WhatIsRenderedHoldsExactlyTheModel) {
-  for (unsigned seed = 0; seed < kModels; ++seed) {
+  for (unsigned seed = 0; seed < kRandomModels; ++seed) {
     const Model model = ModelMaker(seed).Make();
     const Result<std::string> yaml = ToYaml(model);
     ASSERT_TRUE(yaml) << seed << ": " << yaml.error().message;

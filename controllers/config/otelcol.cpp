@@ -3,26 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/config/inert.h"
 #include "controllers/config/yaml.h"
 
 namespace belvedere::config::otelcol {
 namespace {
-
-// Empty: fine. A string is one line of text in which nothing stands for something else.
-std::string_view ProblemOf(std::string_view text) {
-  if (text.find("${") != std::string_view::npos) return "holds ${";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
-    if (byte < 0x20 || byte == 0x7F) return "holds a control character";
-    // U+0080 to U+009F, and the separators of lines and paragraphs.
-    if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) return "holds a control character";
-    if (text.substr(i, 3) == "\xE2\x80\xA8" || text.substr(i, 3) == "\xE2\x80\xA9") {
-      return "holds a line break";
-    }
-  }
-  return "";
-}
 
 bool IsAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -32,10 +17,6 @@ bool IsWord(std::string_view text, std::string_view also) {
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
     return IsAlphanumeric(c) || also.find(c) != std::string_view::npos;
   });
-}
-
-bool IsFilePath(std::string_view path) {
-  return path.starts_with('/') && path.find("..") == std::string_view::npos && IsWord(path, "/._-");
 }
 
 std::string Doubled(std::string_view text) {
@@ -149,7 +130,7 @@ class Encoder {
     const std::string prefix = StringAt(marker, std::string("/") + kPrefixMarker);
     const std::size_t members = marker.contains(kPrefixMarker) ? 2 : 1;
     if (marker.size() != members) Refuse(where, "mixes a file with other settings");
-    if (!IsFilePath(path)) Refuse(where, "is not a file's path");
+    if (!IsInertPath(path)) Refuse(where, "is not a file's path");
     // `$` before a reference would take its `$` for an escape.
     if (prefix.find('$') != std::string::npos) Refuse(where, "has a prefix with $");
     Check(prefix, where);
@@ -162,7 +143,7 @@ class Encoder {
   }
 
   void Check(std::string_view text, const std::string& where) {
-    const std::string_view problem = ProblemOf(text);
+    const std::string_view problem = InertTextProblem(text);
     if (!problem.empty()) Refuse(where, problem);
   }
 

@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "controllers/config/testing/random_models.h"
+
 namespace belvedere::config::otelcol {
 namespace {
 
@@ -175,16 +177,9 @@ std::string Difference(const Model& model, const YAML::Node& root) {
          (root.size() == 5 ? "" : "other sections");
 }
 
-// Sanitizers make each model several times as slow, and find what they find in fewer.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kModels = 10'000;
-#else
-constexpr int kModels = 100'000;
-#endif
-
 TEST(OtelcolTest, RandomModelsComeBackAsTheyWere) {
   ModelMaker maker(20261121);
-  for (int i = 0; i < kModels; ++i) {
+  for (unsigned i = 0; i < kRandomModels; ++i) {
     const Model model = maker.Make();
     const Result<std::string> yaml = ToYaml(model);
     ASSERT_TRUE(yaml) << yaml.error().message;

@@ -10,29 +10,31 @@ namespace belvedere::config {
 namespace {
 
 using monitoringstack::AutoState;
+using monitoringstack::LogStore;
 using monitoringstack::State;
 using monitoringstack::Targets;
 
-// Which rule file needs which targets.
-struct Layer {
-  std::string_view file;
-  bool (*scraped)(const Targets& targets);
+// Which rule file needs which targets, or which store.
+struct RuleFile {
+  std::string_view name;
+  bool (*is_needed)(const Targets& targets, LogStore store);
 };
 
-constexpr std::array<Layer, 8> kLayers{{
-    {"meta.yaml", [](const Targets&) { return true; }},
-    {"log-flow.yaml", [](const Targets&) { return true; }},
-    {"node.yaml", [](const Targets& t) { return t.nodes == State::kEnabled; }},
-    {"container.yaml", [](const Targets& t) { return t.containers == State::kEnabled; }},
-    {"application.yaml", [](const Targets& t) { return t.annotations == State::kEnabled; }},
-    {"kubernetes-objects.yaml", [](const Targets& t) { return t.objects == State::kEnabled; }},
+constexpr std::array<RuleFile, 9> kFiles{{
+    {"meta.yaml", [](const Targets&, LogStore) { return true; }},
+    {"log-flow.yaml", [](const Targets&, LogStore) { return true; }},
+    {"node.yaml", [](const Targets& t, LogStore) { return t.nodes == State::kEnabled; }},
+    {"container.yaml", [](const Targets& t, LogStore) { return t.containers == State::kEnabled; }},
+    {"application.yaml",
+     [](const Targets& t, LogStore) { return t.annotations == State::kEnabled; }},
+    {"kubernetes-objects.yaml",
+     [](const Targets& t, LogStore) { return t.objects == State::kEnabled; }},
     {"kubernetes-control-plane.yaml",
-     [](const Targets& t) { return t.control_plane != AutoState::kDisabled; }},
+     [](const Targets& t, LogStore) { return t.control_plane != AutoState::kDisabled; }},
     {"kubernetes-control-plane-required.yaml",
-     [](const Targets& t) { return t.control_plane == AutoState::kEnabled; }},
+     [](const Targets& t, LogStore) { return t.control_plane == AutoState::kEnabled; }},
+    {"log-store.yaml", [](const Targets&, LogStore store) { return store == LogStore::kLoki; }},
 }};
-
-constexpr const char* kLogRules = "log-store.yaml";
 
 tl::unexpected<Error> Bad(const std::string& alert, const std::string& what) {
   return Fail(ErrorCode::kInvalid, "alert " + alert + ": " + what);
@@ -55,7 +57,7 @@ Status CompleteAlert(Json& rule) {
 
 // The embedded files, completed once: they are the same for every stack.
 const std::map<std::string, std::string>& CompletedFiles() {
-  static const std::map<std::string, std::string> kFiles = [] {
+  static const std::map<std::string, std::string> kCompleted = [] {
     std::map<std::string, std::string> files;
     for (const auto& [name, yaml] : EmbeddedRuleFiles()) {
       Result<std::string> text = CompleteRules(yaml);
@@ -64,7 +66,7 @@ const std::map<std::string, std::string>& CompletedFiles() {
     }
     return files;
   }();
-  return kFiles;
+  return kCompleted;
 }
 
 }  // namespace
@@ -82,15 +84,11 @@ Result<std::string> CompleteRules(std::string_view yaml) {
   return ToYaml(*rules);
 }
 
-std::map<std::string, std::string> RuleFiles(const Targets& targets,
-                                             monitoringstack::LogStore store) {
+std::map<std::string, std::string> RuleFiles(const Targets& targets, LogStore store) {
   std::map<std::string, std::string> files;
-  for (const Layer& layer : kLayers) {
-    if (!layer.scraped(targets)) continue;
-    files.emplace(layer.file, CompletedFiles().at(std::string(layer.file)));
-  }
-  if (store == monitoringstack::LogStore::kLoki) {
-    files.emplace(kLogRules, CompletedFiles().at(kLogRules));
+  for (const RuleFile& file : kFiles) {
+    if (!file.is_needed(targets, store)) continue;
+    files.emplace(file.name, CompletedFiles().at(std::string(file.name)));
   }
   return files;
 }

@@ -10,12 +10,12 @@ namespace {
 
 constexpr std::size_t kDigits = 10;
 
-bool IsDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+bool IsHexDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 // Whether `name` is one that a config of this prefix has had.
 bool IsNameOf(const std::string& prefix, const std::string& name) {
   return name.size() == prefix.size() + 1 + kDigits && name.starts_with(prefix + "-") &&
-         std::all_of(name.end() - kDigits, name.end(), IsDigit);
+         std::all_of(name.end() - kDigits, name.end(), IsHexDigit);
 }
 
 bool RolledOut(const RestartTarget& target, const runtime::World& world) {

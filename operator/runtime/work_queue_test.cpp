@@ -25,6 +25,17 @@ class WorkQueueTest : public testing::Test {
     return key.has_value() ? key->name : "";
   }
 
+  // A worker that counts the keys it is handed.
+  std::jthread Count(std::atomic<int>& taken) {
+    return std::jthread([this, &taken](const std::stop_token& stop) {
+      while (const auto key = queue_.Get(stop)) {
+        queue_.Done(*key);
+        ++taken;
+        taken.notify_all();
+      }
+    });
+  }
+
   ManualClock clock_;
   Metrics metrics_;
   WorkQueue queue_{clock_, metrics_, {.name = "test"}};
@@ -69,13 +80,7 @@ TEST_F(WorkQueueTest, EarlierOfTwoDelaysCounts) {
   queue_.AddAfter(Key("a"), seconds(5));
   queue_.AddAfter(Key("a"), seconds(20));
   std::atomic<int> taken{0};
-  std::jthread worker([this, &taken](const std::stop_token& stop) {
-    while (const auto key = queue_.Get(stop)) {
-      queue_.Done(*key);
-      ++taken;
-      taken.notify_all();
-    }
-  });
+  const std::jthread worker = Count(taken);
   clock_.AwaitBlocked(1);
   clock_.Advance(milliseconds(4999));
   EXPECT_EQ(taken, 0);
@@ -87,13 +92,7 @@ TEST_F(WorkQueueTest, EarlierOfTwoDelaysCounts) {
 
 TEST_F(WorkQueueTest, AWorkerThatWaitsForNothingHearsOfADelay) {
   std::atomic<int> taken{0};
-  std::jthread worker([this, &taken](const std::stop_token& stop) {
-    while (const auto key = queue_.Get(stop)) {
-      queue_.Done(*key);
-      ++taken;
-      taken.notify_all();
-    }
-  });
+  const std::jthread worker = Count(taken);
   clock_.AwaitBlocked(1);
   queue_.AddAfter(Key("a"), seconds(1), Priority::kProgress);
   while (taken == 0) clock_.Advance(seconds(1));

@@ -273,6 +273,13 @@ void Account::AddSecrets(std::vector<SecretKey>& to) const {
   }
 }
 
+std::vector<SecretKey> SecretsOf(const Tls& tls, const Account& account) {
+  std::vector<SecretKey> keys;
+  tls.AddSecrets(keys);
+  account.AddSecrets(keys);
+  return keys;
+}
+
 Account ReadAccount(FieldReader& reader) {
   Account account{.username = ReadSecretKey(reader, "usernameRef"),
                   .password = ReadSecretKey(reader, "passwordRef"),

@@ -70,6 +70,9 @@ struct Account {
   void AddSecrets(std::vector<SecretKey>& to) const;
 };
 
+// All that a server with TLS and an account takes.
+std::vector<SecretKey> SecretsOf(const Tls& tls, const Account& account);
+
 // Reads usernameRef, passwordRef and bearerTokenRef: a pair, a token, or nothing.
 Account ReadAccount(config::FieldReader& reader);
 OtelExporter::Auth OtelAuth(const Account& account, std::string path = "/auth");

@@ -27,9 +27,7 @@ struct ElasticsearchOutput : OutputSettings {
   }
 
   std::vector<SecretKey> Secrets() const {
-    std::vector<SecretKey> keys;
-    tls.AddSecrets(keys);
-    account.AddSecrets(keys);
+    std::vector<SecretKey> keys = SecretsOf(tls, account);
     if (api_key) keys.push_back(*api_key);
     return keys;
   }

@@ -25,12 +25,7 @@ struct HttpOutput : OutputSettings {
     headers = ReadHeaders(reader);
   }
 
-  std::vector<SecretKey> Secrets() const {
-    std::vector<SecretKey> keys;
-    tls.AddSecrets(keys);
-    account.AddSecrets(keys);
-    return keys;
-  }
+  std::vector<SecretKey> Secrets() const { return SecretsOf(tls, account); }
 
   Result<FluentBitOutput> FluentBit(const OutputContext&) const {
     FluentBitOutput output{.name = "http"};

@@ -36,12 +36,7 @@ struct KafkaOutput : OutputSettings {
     tls = ReadTls(reader);
   }
 
-  std::vector<SecretKey> Secrets() const {
-    std::vector<SecretKey> keys;
-    tls.AddSecrets(keys);
-    account.AddSecrets(keys);
-    return keys;
-  }
+  std::vector<SecretKey> Secrets() const { return SecretsOf(tls, account); }
 
   Result<OtelExporter> Otel(const OutputContext&) const {
     Json settings = {{"brokers", brokers}, {"logs", {{"topic", topic}, {"encoding", "otlp_json"}}}};

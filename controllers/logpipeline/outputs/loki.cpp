@@ -20,12 +20,7 @@ struct LokiOutput : OutputSettings {
     client.account = ReadAccount(reader);
   }
 
-  std::vector<SecretKey> Secrets() const {
-    std::vector<SecretKey> keys;
-    client.tls.AddSecrets(keys);
-    client.account.AddSecrets(keys);
-    return keys;
-  }
+  std::vector<SecretKey> Secrets() const { return SecretsOf(client.tls, client.account); }
 
   Result<OtelExporter> Otel(const OutputContext&) const { return client.Otel(); }
   Result<FluentBitOutput> FluentBit(const OutputContext& context) const {

@@ -18,12 +18,7 @@ struct OpenSearchOutput : OutputSettings {
     if (target.account.bearer_token) reader.Note("bearerTokenRef", "is not supported");
   }
 
-  std::vector<SecretKey> Secrets() const {
-    std::vector<SecretKey> keys;
-    target.tls.AddSecrets(keys);
-    target.account.AddSecrets(keys);
-    return keys;
-  }
+  std::vector<SecretKey> Secrets() const { return SecretsOf(target.tls, target.account); }
 
   Result<OtelExporter> Otel(const OutputContext&) const {
     return OtelExporter{

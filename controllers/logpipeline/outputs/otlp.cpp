@@ -32,12 +32,7 @@ struct OtlpOutput : OutputSettings {
     }
   }
 
-  std::vector<SecretKey> Secrets() const {
-    std::vector<SecretKey> keys;
-    tls.AddSecrets(keys);
-    account.AddSecrets(keys);
-    return keys;
-  }
+  std::vector<SecretKey> Secrets() const { return SecretsOf(tls, account); }
 
   Result<OtelExporter> Otel(const OutputContext&) const {
     const bool grpc = protocol == Protocol::kGrpc;
