@@ -3,8 +3,6 @@
 namespace belvedere::config {
 namespace {
 
-using monitoringstack::LabelRequirement;
-
 // How Prometheus spells a Kubernetes label key in a meta label.
 std::string Sanitized(std::string_view key) {
   std::string result(key);
@@ -88,7 +86,7 @@ std::string Quoted(std::string_view text) {
   return result;
 }
 
-std::vector<Json> KeepNamespaces(const monitoringstack::LabelSelector& selector) {
+std::vector<Json> KeepNamespaces(const LabelSelector& selector) {
   std::vector<Json> rules;
   for (const auto& [key, value] : selector.match_labels) {
     rules.push_back(ToRule({.key = key, .op = LabelRequirement::Operator::kIn, .values = {value}}));

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "controllers/monitoringstack/spec.h"
+#include "controllers/config/selector.h"
 #include "operator/base/json.h"
 
 // Relabelling rules of Prometheus, as data.
@@ -27,6 +27,6 @@ std::string Quoted(std::string_view text);
 
 // Rules that keep the targets whose namespace `selector` selects; they need the namespace's
 // metadata attached to the targets. Empty for an empty selector.
-std::vector<Json> KeepNamespaces(const monitoringstack::LabelSelector& selector);
+std::vector<Json> KeepNamespaces(const LabelSelector& selector);
 
 }  // namespace belvedere::config

@@ -5,8 +5,6 @@
 namespace belvedere::config {
 namespace {
 
-using monitoringstack::LabelRequirement;
-using monitoringstack::LabelSelector;
 using Operator = LabelRequirement::Operator;
 
 Json RuleFor(Operator op, std::vector<std::string> values) {

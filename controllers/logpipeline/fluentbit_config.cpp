@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controllers/logpipeline/fluentbit_filters.h"
+
 namespace belvedere::logpipeline::fluentbit {
 namespace {
 
@@ -100,13 +102,13 @@ std::string LabelAccessor(const std::string& label) {
 }
 
 // The rules of grep that a pod's labels must pass.
-void AddSelector(const monitoringstack::LabelSelector& selector, std::vector<std::string>& regex,
+void AddSelector(const config::LabelSelector& selector, std::vector<std::string>& regex,
                  std::vector<std::string>& exclude) {
-  using Operator = monitoringstack::LabelRequirement::Operator;
+  using Operator = config::LabelRequirement::Operator;
   for (const auto& [key, value] : selector.match_labels) {
     regex.push_back(LabelAccessor(key) + " " + RegexOf(value));
   }
-  for (const monitoringstack::LabelRequirement& rule : selector.match_expressions) {
+  for (const config::LabelRequirement& rule : selector.match_expressions) {
     std::string any;
     for (const std::string& value : rule.values) any += (any.empty() ? "" : "|") + RegexOf(value);
     const bool has_values = rule.op == Operator::kIn || rule.op == Operator::kNotIn;

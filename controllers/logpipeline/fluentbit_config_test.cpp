@@ -6,6 +6,7 @@
 #include <set>
 
 #include "controllers/config/yaml.h"
+#include "controllers/logpipeline/fluentbit_filters.h"
 
 namespace belvedere::logpipeline::fluentbit {
 namespace {

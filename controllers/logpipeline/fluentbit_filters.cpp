@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/logpipeline/fluentbit_lua.h"
 #include "operator/base/hash.h"
 
 namespace belvedere::logpipeline::fluentbit {
@@ -111,7 +112,7 @@ class Renderer {
     return {};
   }
 
-  Status Add(const fluentbit::Add& add) {
+  Status Add(const logpipeline::Add& add) {
     if (Status status = CheckTopLevel("field", add.field); !status) return status;
     result_.filters.push_back(
         Modify(context_, {SetList("Set", {Quoted(add.field) + " " + Quoted(add.value)})}));

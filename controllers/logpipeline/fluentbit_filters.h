@@ -3,53 +3,15 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "controllers/config/fluentbit.h"
-#include "controllers/logpipeline/fluentbit_lua.h"
+#include "controllers/logpipeline/pipeline.h"
 
 // The filters of a pipeline as Fluent Bit runs them.
 namespace belvedere::logpipeline::fluentbit {
 
 using config::fluentbit::Section;
-
-struct Drop {  // records whose field matches; Keep: the others
-  std::string field;
-  std::string regex;
-};
-struct Keep {
-  std::string field;
-  std::string regex;
-};
-enum class Format { kJson, kLogfmt, kRegex };
-struct Parse {
-  std::string field;
-  Format format = Format::kJson;
-  std::string regex;  // of kRegex, with named groups
-};
-struct Redact {
-  std::string field;
-  std::string regex;
-  std::string replacement;
-};
-struct Throttle {
-  std::int64_t records_per_second = 0;
-  Per per = Per::kPipeline;
-};
-struct Rename {
-  std::string from;
-  std::string to;
-};
-struct Add {
-  std::string field;
-  std::string value;
-};
-struct Sample {
-  std::int64_t percent = 100;
-};
-
-using Filter = std::variant<Drop, Keep, Parse, Redact, Throttle, Rename, Add, Sample>;
 
 // What Fluent Bit makes of each filter, for the docs.
 struct FilterSupport {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controllers/logpipeline/pipeline.h"
 #include "operator/base/result.h"
 
 // The three filters that Fluent Bit has no plugin for run in its embedded Lua. The programs are
@@ -33,7 +34,6 @@ struct Redaction {
 // Error: kInvalid for a regex that ToLuaPatterns refuses.
 Result<std::string> RedactProgram(const Redaction& redaction);
 
-enum class Per { kPipeline, kNamespace };
 std::string ThrottleProgram(std::int64_t records_per_second, Per per);
 
 // Keeps `percent` of a hundred records, evenly spread.

@@ -54,17 +54,6 @@ const std::regex& LabelNamePattern() {
   return kPattern;
 }
 
-const std::regex& QualifiedNamePattern() {
-  static const std::regex kPattern(
-      "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?");
-  return kPattern;
-}
-
-const std::regex& KubernetesLabelValuePattern() {
-  static const std::regex kPattern("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?");
-  return kPattern;
-}
-
 const std::regex& AllowlistPattern() {
   static const std::regex kPattern(
       "[a-z]+=\\[(\\*|[A-Za-z0-9][-A-Za-z0-9_./]*(,[A-Za-z0-9][-A-Za-z0-9_./]*)*)\\]");
@@ -117,51 +106,6 @@ std::map<std::string, std::string> ReadExternalLabels(FieldReader& parent) {
   return labels;
 }
 
-LabelRequirement ReadRequirement(FieldReader& reader) {
-  using Operator = LabelRequirement::Operator;
-  LabelRequirement result;
-  result.key = reader.Text("key", 316).value_or("");
-  if (!Matches(result.key, QualifiedNamePattern())) {
-    reader.Note("key", "\"" + result.key + "\" is not a label key");
-  }
-  result.op = reader.Choice<Operator>("operator",
-                                      {{"In", Operator::kIn},
-                                       {"NotIn", Operator::kNotIn},
-                                       {"Exists", Operator::kExists},
-                                       {"DoesNotExist", Operator::kDoesNotExist}},
-                                      Operator::kExists);
-  if (!reader.Has("operator")) reader.Note("operator", "is required");
-  result.values = reader.Texts("values");
-  const bool needs = result.op == Operator::kIn || result.op == Operator::kNotIn;
-  if (needs == result.values.empty()) {
-    reader.Note("values", needs ? "is required with operators In and NotIn"
-                                : "must be empty with operators Exists and DoesNotExist");
-  }
-  for (const std::string& value : result.values) {
-    if (!Matches(value, KubernetesLabelValuePattern())) {
-      reader.Note("values", "\"" + value + "\" is not a label value");
-    }
-  }
-  reader.RejectOthers();
-  return result;
-}
-
-LabelSelector ReadSelector(FieldReader reader) {
-  LabelSelector selector{.match_labels = reader.Map("matchLabels")};
-  FieldReader labels = reader.Child("matchLabels");
-  for (const auto& [key, value] : selector.match_labels) {
-    if (!Matches(key, QualifiedNamePattern())) labels.Note(key, "is not a label key");
-    if (!Matches(value, KubernetesLabelValuePattern())) {
-      labels.Note(key, "\"" + value + "\" is not a label value");
-    }
-  }
-  for (FieldReader& item : reader.Items("matchExpressions")) {
-    selector.match_expressions.push_back(ReadRequirement(item));
-  }
-  reader.RejectOthers();
-  return selector;
-}
-
 void ReadObjects(FieldReader reader, Targets& targets) {
   targets.objects = ReadState(reader);
   targets.label_allowlist = reader.Texts("labelAllowlist");
@@ -180,7 +124,7 @@ Targets ReadTargets(FieldReader reader) {
   targets.containers = ReadToggle(reader, "containers");
   FieldReader applications = reader.Child("applications");
   targets.annotations = ReadToggle(applications, "annotations");
-  targets.application_namespaces = ReadSelector(applications.Child("namespaceSelector"));
+  targets.application_namespaces = config::ReadSelector(applications.Child("namespaceSelector"));
   applications.RejectOthers();
   FieldReader kubernetes = reader.Child("kubernetes");
   ReadObjects(kubernetes.Child("objects"), targets);

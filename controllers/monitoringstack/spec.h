@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/config/selector.h"
 #include "operator/base/json.h"
 #include "operator/base/quantity.h"
 #include "operator/base/result.h"
@@ -21,21 +22,6 @@ enum class State { kEnabled, kDisabled };
 enum class AutoState { kAuto, kEnabled, kDisabled };
 
 std::string_view ToString(Profile profile);
-
-// metav1.LabelSelectorRequirement.
-struct LabelRequirement {
-  std::string key;
-  enum class Operator { kIn, kNotIn, kExists, kDoesNotExist } op = Operator::kExists;
-  std::vector<std::string> values;
-};
-
-// metav1.LabelSelector; empty selects everything.
-struct LabelSelector {
-  std::map<std::string, std::string> match_labels;
-  std::vector<LabelRequirement> match_expressions;
-
-  bool Empty() const { return match_labels.empty() && match_expressions.empty(); }
-};
 
 struct Resources {
   std::map<std::string, Quantity> requests;
@@ -70,7 +56,7 @@ struct Targets {
   State nodes = State::kEnabled;
   State containers = State::kEnabled;
   State annotations = State::kEnabled;
-  LabelSelector application_namespaces;
+  config::LabelSelector application_namespaces;
   State objects = State::kEnabled;
   std::vector<std::string> label_allowlist;  // kube-state-metrics' own syntax, one resource each
   AutoState control_plane = AutoState::kAuto;
