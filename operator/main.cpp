@@ -11,6 +11,8 @@
 int main(int argc, char** argv) {
   // An arena a thread would keep the high-water mark of each; contention was measured and is none.
   mallopt(M_ARENA_MAX, 2);
+  // Fast bins are swept at each large allocation, of which every request has some.
+  mallopt(M_MXFAST, 0);
   {
     const belvedere::cli::StopSignalsBlocked for_threads_to_come;
     belvedere::http::InitTransports();

@@ -21,7 +21,7 @@ std::string ReasonOf(const std::string& waiting) {
   return "NoReplicas";
 }
 
-Component Read(const ComponentPlan& planned, const runtime::World& world) {
+Component Read(const runtime::ComponentPlan& planned, const runtime::World& world) {
   Component component{.name = planned.name, .desired = planned.desired.value_or(0)};
   const cache::Child* child = FindChild(world, planned.workload);
   if (child != nullptr && child->rollout && !child->deleting) {
@@ -50,9 +50,9 @@ Cause Pending(const std::string& message) { return {"WaitingForPods", message}; 
 // asked, and status already tells of this very config that every pod had proven to run it.
 enum class Silence { kUnproven, kAsBefore };
 
-Silence SilenceOf(const cache::Primary& self, const Detail& detail) {
+Silence SilenceOf(const cache::Primary& self, const runtime::Plan& plan) {
   const Result<Json> status = ParseJson(self.status.empty() ? "{}" : self.status);
-  if (!status || StringAt(*status, "/lastAppliedConfigHash") != detail.config_hash) {
+  if (!status || StringAt(*status, "/lastAppliedConfigHash") != plan.config_hash) {
     return Silence::kUnproven;
   }
   const std::vector<runtime::Condition> conditions = runtime::ConditionsFrom(*status);
@@ -62,8 +62,9 @@ Silence SilenceOf(const cache::Primary& self, const Detail& detail) {
 }
 
 // What one pod that should run `wanted` says.
-void Judge(const cache::Pod& pod, const AgentAnswer* answer, const ComponentPlan& component,
-           const runtime::Plan& plan, Silence silence, ConfigState& state) {
+void Judge(const cache::Pod& pod, const AgentAnswer* answer,
+           const runtime::ComponentPlan& component, const runtime::Plan& plan, Silence silence,
+           ConfigState& state) {
   const std::string name = "pod " + pod.key.name;
   if (answer == nullptr) {
     if (pod.ready && silence == Silence::kAsBefore) return;
@@ -114,15 +115,15 @@ std::string Component::Describe() const {
 }
 
 std::vector<Component> ComponentsOf(const cache::Primary& self, const runtime::World& world,
-                                    const Detail& detail, const runtime::Plan& plan) {
+                                    const runtime::Plan& plan) {
   std::vector<Component> components;
-  for (const ComponentPlan& planned : detail.components) {
+  for (const runtime::ComponentPlan& planned : plan.components) {
     components.push_back(Read(planned, world));
   }
   if (!plan.refused) return components;
   for (const operands::Operand& operand : operands::Operands()) {
-    ComponentPlan running{.name = std::string(operand.name),
-                          .workload = operand.workload(StackOf(self))};
+    runtime::ComponentPlan running{.name = std::string(operand.name),
+                                   .workload = operand.workload(StackOf(self))};
     const cache::Child* child = FindChild(world, running.workload);
     const bool ours = child != nullptr && child->owner_uid == self.uid && child->rollout;
     if (!ours) continue;
@@ -133,10 +134,10 @@ std::vector<Component> ComponentsOf(const cache::Primary& self, const runtime::W
 }
 
 ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& world,
-                          const Detail& detail, const runtime::Plan& plan) {
-  const Silence silence = SilenceOf(self, detail);
+                          const runtime::Plan& plan) {
+  const Silence silence = SilenceOf(self, plan);
   ConfigState state;
-  for (const ComponentPlan& component : detail.components) {
+  for (const runtime::ComponentPlan& component : plan.components) {
     if (!component.checksum.empty() && !state.pending) {
       const std::optional<std::string> missing =
           operands::NotRestarted(component.name, component.checksum, world);

@@ -30,7 +30,7 @@ struct Component {
 
 // Those that the stack wants; when its plan is refused, those that are there.
 std::vector<Component> ComponentsOf(const cache::Primary& self, const runtime::World& world,
-                                    const Detail& detail, const runtime::Plan& plan);
+                                    const runtime::Plan& plan);
 
 // What the agents say.
 struct ConfigState {
@@ -41,6 +41,6 @@ struct ConfigState {
 };
 
 ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& world,
-                          const Detail& detail, const runtime::Plan& plan);
+                          const runtime::Plan& plan);
 
 }  // namespace belvedere::monitoringstack

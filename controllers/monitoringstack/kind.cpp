@@ -28,6 +28,11 @@ runtime::Plan MonitoringStackKind::MakePlan(const cache::Primary& self,
   return monitoringstack::MakePlan(self, world, images_);
 }
 
+std::string MonitoringStackKind::PlanInputs(const cache::Primary& self,
+                                            const runtime::World& world) const {
+  return monitoringstack::PlanInputs(self, world);
+}
+
 runtime::Report MonitoringStackKind::MakeReport(const cache::Primary& self,
                                                 const runtime::World& world,
                                                 const runtime::Plan& plan,

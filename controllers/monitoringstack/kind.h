@@ -20,6 +20,7 @@ class MonitoringStackKind final : public runtime::Kind {
   const kube::ResourceType& type() const override;
   std::span<const kube::ResourceType> child_types() const override;
   runtime::Plan MakePlan(const cache::Primary& self, const runtime::World& world) const override;
+  std::string PlanInputs(const cache::Primary& self, const runtime::World& world) const override;
   runtime::Report MakeReport(const cache::Primary& self, const runtime::World& world,
                              const runtime::Plan& plan,
                              const runtime::Outcome& outcome) const override;

@@ -72,13 +72,12 @@ class Planner {
   Plan Run() {
     plan_.management = spec_.management == ManagementState::kPaused ? runtime::Management::kPaused
                                                                     : runtime::Management::kManaged;
-    plan_.detail["components"] = Json::array();
     for (const Operand& operand : Operands()) {
       const bool done =
           operand.sharing == Sharing::kSingleton ? AddSingleton(operand) : AddOwn(operand, spec_);
       if (!done) return Refusal();
     }
-    plan_.detail["configHash"] = hash_.Hex();
+    plan_.config_hash = hash_.Hex();
     return std::move(plan_);
   }
 
@@ -94,21 +93,16 @@ class Planner {
     const std::optional<Wanted> wanted = Add(operand, spec);
     if (!wanted) return false;
     Note(operand, *wanted);
-    if (!wanted->files.empty()) AddReloads(operand, wanted->files);
     return true;
   }
 
   // Written by its holder, with the settings of the oldest stack that asks for it.
   bool AddSingleton(const Operand& operand) {
     if (operand.demand(spec_) == Demand::kWanted) Note(operand, {});
-    const Primary* holder = HolderOf(operand, self_, world_);
-    if (holder == nullptr || holder->uid != self_.uid) return true;
-    const Primary* asking = OldestAsking(operand, &self_, world_.peers);
-    // While it is paused, the holder asks for nothing and yet must keep what it has.
-    if (asking == nullptr && operand.demand(spec_) == Demand::kUnwanted) return true;
-    const SpecOrCause settings =
-        asking == nullptr || asking == &self_ ? SpecOrCause(spec_) : ReadSpec(*asking);
-    return settings && Add(operand, *settings).has_value();
+    const Primary* settings = SettingsOf(operand, self_, world_);
+    if (settings == nullptr) return true;
+    const SpecOrCause spec = settings->uid == self_.uid ? SpecOrCause(spec_) : ReadSpec(*settings);
+    return spec && Add(operand, *spec).has_value();
   }
 
   // Renders the operand; returns what config it is to run, or nothing when it is refused.
@@ -142,32 +136,16 @@ class Planner {
 
   void Note(const Operand& operand, const Wanted& wanted) {
     hash_.Add(operand.name).Add(wanted.files);
-    Json component = {{"name", operand.name}, {"wanted", wanted.files}};
-    if (!wanted.checksum.empty()) {
-      hash_.Add(wanted.checksum);
-      component["checksum"] = wanted.checksum;
-    }
-    if (const std::optional<int> replicas = operand.replicas(spec_)) {
-      component["desired"] = *replicas;
-    }
-    plan_.detail["components"].push_back(std::move(component));
+    if (!wanted.checksum.empty()) hash_.Add(wanted.checksum);
+    plan_.components.push_back({.name = std::string(operand.name),
+                                .workload = operand.workload(StackOf(self_)),
+                                .desired = operand.replicas(spec_),
+                                .wanted = wanted.files,
+                                .agent_port = operands::kAgentPort,
+                                .checksum = wanted.checksum});
   }
 
-  void AddReloads(const Operand& operand, const std::string& wanted) {
-    for (const auto& pod : world_.pods) {
-      if (pod->component != operand.name || pod->deleting) continue;
-      const bool v6 = pod->ip.find(':') != std::string::npos;
-      const std::string host = v6 ? "[" + pod->ip + "]" : pod->ip;
-      const std::string url =
-          pod->ip.empty() ? "" : "http://" + host + ":" + std::to_string(operands::kAgentPort);
-      plan_.reloads.push_back(
-          {.pod = pod->key, .pod_uid = pod->uid, .agent_url = url, .wanted = wanted});
-    }
-  }
-
-  Plan Refusal() const {
-    return {.management = plan_.management, .refused = refusal_, .detail = Json::object()};
-  }
+  Plan Refusal() const { return {.management = plan_.management, .refused = refusal_}; }
 
   const Primary& self_;
   const World& world_;
@@ -182,29 +160,23 @@ class Planner {
 
 Plan MakePlan(const Primary& self, const World& world, const ImageTable& images) {
   if (std::optional<Cause> refusal = RefuseName(self)) {
-    return {.refused = std::move(refusal), .detail = Json::object()};
+    return {.refused = std::move(refusal)};
   }
   const SpecOrCause spec = ReadSpec(self);
-  if (!spec) return {.refused = spec.error(), .detail = Json::object()};
+  if (!spec) return {.refused = spec.error()};
   return Planner(self, world, images, *spec).Run();
 }
 
-Detail DetailOf(const Primary& self, const Plan& plan) {
-  Detail detail{.config_hash = StringAt(plan.detail, "/configHash")};
-  const Json& components = At(plan.detail, "/components");
-  for (const Json& entry : components.is_array() ? components : Json::array()) {
-    const std::string name = StringAt(entry, "/name");
-    for (const Operand& operand : Operands()) {
-      if (operand.name != name) continue;
-      ComponentPlan component{.name = name,
-                              .workload = operand.workload(StackOf(self)),
-                              .wanted = StringAt(entry, "/wanted"),
-                              .checksum = StringAt(entry, "/checksum")};
-      if (entry.contains("desired")) component.desired = entry.at("desired").get<int>();
-      detail.components.push_back(std::move(component));
-    }
+std::string PlanInputs(const Primary& self, const World& world) {
+  std::string inputs = std::to_string(self.generation);
+  for (const Operand& operand : Operands()) {
+    if (operand.sharing != Sharing::kSingleton) continue;
+    const Primary* settings = SettingsOf(operand, self, world);
+    inputs += settings == nullptr
+                  ? " -"
+                  : " " + settings->uid + "@" + std::to_string(settings->generation);
   }
-  return detail;
+  return inputs + operands::RestartInputs(world);
 }
 
 }  // namespace belvedere::monitoringstack

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "controllers/operands/images.h"
 #include "operator/cache/projection.h"
@@ -15,21 +13,7 @@ namespace belvedere::monitoringstack {
 runtime::Plan MakePlan(const cache::Primary& self, const runtime::World& world,
                        const operands::ImageTable& images);
 
-// An operand that the stack wants, whoever writes it.
-struct ComponentPlan {
-  std::string name;
-  kube::ResourceRef workload;
-  std::optional<int> desired;  // none: as many as there are nodes
-  std::string wanted;          // hash of its reload-class config; empty: it has none
-  std::string checksum;        // of its restart-class config; empty: it has none
-};
-
-// What Plan::detail says.
-struct Detail {
-  std::vector<ComponentPlan> components;
-  std::string config_hash;  // over all components; empty when refused
-};
-
-Detail DetailOf(const cache::Primary& self, const runtime::Plan& plan);
+// What of the world a plan depends on, as text.
+std::string PlanInputs(const cache::Primary& self, const runtime::World& world);
 
 }  // namespace belvedere::monitoringstack

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "controllers/monitoringstack/testing/stacks.h"
+#include "operator/runtime/reloads.h"
 
 namespace belvedere::monitoringstack {
 namespace {
@@ -126,7 +127,7 @@ TEST(MakePlan, RefusesABadSpecAndPlansNothing) {
   EXPECT_EQ(plan.refused->reason, "InvalidSpec");
   EXPECT_THAT(plan.refused->message, HasSubstr("spec.metrics.replicas"));
   EXPECT_THAT(plan.intents, IsEmpty());
-  EXPECT_THAT(plan.reloads, IsEmpty());
+  EXPECT_THAT(plan.components, IsEmpty());
 }
 
 TEST(MakePlan, RefusesANameThatDoesNotFit) {
@@ -159,19 +160,14 @@ TEST(MakePlan, OfAPausedStackIsWholeButNotManaged) {
   EXPECT_THAT(Objects(paused), IsSupersetOf({"StatefulSet ns/prometheus-s"}));
 }
 
-TEST(MakePlan, AsksEachPodForTheHashOfItsFiles) {
+TEST(MakePlan, HasTheHashOfTheFilesOfEachOperandThatReloads) {
   const auto stack = MakeStack("ns", "s", "{metrics: {replicas: 2}, alerting: {replicas: 1}}");
-  runtime::World world = RolledOut(stack);
-  const runtime::Plan plan = PlanOf(stack, world);
-  ASSERT_EQ(plan.reloads.size(), 3U);
-  EXPECT_EQ(plan.reloads[0].agent_url, "http://10.0.0.1:8081");
-  EXPECT_EQ(plan.reloads[0].wanted, plan.reloads[1].wanted);
-  EXPECT_NE(plan.reloads[0].wanted, plan.reloads[2].wanted);
-
-  cache::Pod moved = *world.pods[0];
-  moved.ip = "fd00::1";
-  world.pods[0] = std::make_shared<const cache::Pod>(moved);
-  EXPECT_EQ(PlanOf(stack, world).reloads[0].agent_url, "http://[fd00::1]:8081");
+  const std::vector<runtime::ReloadTarget> targets =
+      runtime::ReloadTargets(PlanOf(stack), RolledOut(stack));
+  ASSERT_EQ(targets.size(), 3U);
+  EXPECT_EQ(targets[0].agent_url, "http://10.0.0.1:8081");
+  EXPECT_EQ(targets[0].wanted, targets[1].wanted);
+  EXPECT_NE(targets[0].wanted, targets[2].wanted);
 }
 
 const Json& Find(const runtime::Plan& plan, const std::string& object) {

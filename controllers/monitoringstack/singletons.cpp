@@ -16,12 +16,14 @@ bool Younger(const Primary* left, const Primary* right) {
   return std::tie(left->created, left->uid) > std::tie(right->created, right->uid);
 }
 
-bool Asks(const Primary& primary, const Operand& operand) {
+enum class Asking { kNo, kPaused, kYes };
+
+Asking AskingOf(const Primary& primary, const Operand& operand) {
   const Result<Json> json = ParseJson(primary.spec);
-  if (!json) return false;
+  if (!json) return Asking::kNo;
   const Result<Spec> spec = ParseSpec(*json);
-  return spec && spec->management == ManagementState::kManaged &&
-         operand.demand(*spec) == operands::Demand::kWanted;
+  if (!spec || operand.demand(*spec) == operands::Demand::kUnwanted) return Asking::kNo;
+  return spec->management == ManagementState::kManaged ? Asking::kYes : Asking::kPaused;
 }
 
 std::vector<const Primary*> Living(const Primary* self, Peers peers) {
@@ -43,7 +45,7 @@ const Primary* OldestAsking(const Operand& operand, const Primary* self, Peers p
   std::ranges::make_heap(heap, Younger);
   while (!heap.empty()) {
     std::ranges::pop_heap(heap, Younger);
-    if (Asks(*heap.back(), operand)) return heap.back();
+    if (AskingOf(*heap.back(), operand) == Asking::kYes) return heap.back();
     heap.pop_back();
   }
   return nullptr;
@@ -52,11 +54,22 @@ const Primary* OldestAsking(const Operand& operand, const Primary* self, Peers p
 const Primary* HolderOf(const Operand& operand, const Primary& self, const runtime::World& world) {
   const cache::Child* workload = FindChild(world, operand.workload(StackOf(self)));
   if (workload != nullptr && !workload->owner_uid.empty()) {
-    for (const Primary* candidate : Living(&self, world.peers)) {
-      if (candidate->uid == workload->owner_uid) return candidate;
+    if (workload->owner_uid == self.uid && !self.deleting) return &self;
+    for (const auto& peer : world.peers) {
+      if (peer->uid == workload->owner_uid && !peer->deleting) return peer.get();
     }
   }
   return OldestAsking(operand, &self, world.peers);
+}
+
+const Primary* SettingsOf(const Operand& operand, const Primary& self,
+                          const runtime::World& world) {
+  const Primary* holder = HolderOf(operand, self, world);
+  if (holder == nullptr || holder->uid != self.uid) return nullptr;
+  const Primary* asking = OldestAsking(operand, &self, world.peers);
+  if (asking != nullptr) return asking;
+  // While it is paused, the holder asks for nothing and yet must keep what it has.
+  return AskingOf(self, operand) == Asking::kPaused ? &self : nullptr;
 }
 
 const cache::Child* FindChild(const runtime::World& world, const kube::ResourceRef& ref) {

@@ -24,6 +24,10 @@ const cache::Primary* OldestAsking(const operands::Operand& operand, const cache
 const cache::Primary* HolderOf(const operands::Operand& operand, const cache::Primary& self,
                                const runtime::World& world);
 
+// The stack whose settings `operand` takes when `self` writes it; null: `self` does not write it.
+const cache::Primary* SettingsOf(const operands::Operand& operand, const cache::Primary& self,
+                                 const runtime::World& world);
+
 // The child `ref` as `world` shows it, own or shared; or null.
 const cache::Child* FindChild(const runtime::World& world, const kube::ResourceRef& ref);
 

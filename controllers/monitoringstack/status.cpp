@@ -166,12 +166,12 @@ Json FieldsOf(const cache::Primary& self, const std::vector<Component>& componen
 }
 
 // Whether the stack has a singleton that another one asked for.
-bool WritesForOthers(const cache::Primary& self, const runtime::World& world,
-                     const Detail& detail) {
-  const auto wants = [&detail](const operands::Operand& operand) {
-    return std::ranges::any_of(detail.components, [&operand](const ComponentPlan& component) {
-      return component.name == operand.name;
-    });
+bool WritesForOthers(const cache::Primary& self, const runtime::World& world, const Plan& plan) {
+  const auto wants = [&plan](const operands::Operand& operand) {
+    return std::ranges::any_of(plan.components,
+                               [&operand](const runtime::ComponentPlan& component) {
+                                 return component.name == operand.name;
+                               });
   };
   return std::ranges::any_of(operands::Operands(), [&](const operands::Operand& operand) {
     if (operand.sharing == operands::Sharing::kPerStack || wants(operand)) return false;
@@ -184,9 +184,8 @@ bool WritesForOthers(const cache::Primary& self, const runtime::World& world,
 
 Report MakeReport(const cache::Primary& self, const runtime::World& world, const Plan& plan,
                   const Outcome& outcome) {
-  const Detail detail = DetailOf(self, plan);
-  const std::vector<Component> components = ComponentsOf(self, world, detail, plan);
-  const ConfigState config = ConfigStateOf(self, world, detail, plan);
+  const std::vector<Component> components = ComponentsOf(self, world, plan);
+  const ConfigState config = ConfigStateOf(self, world, plan);
   Report report;
   Verdict& verdict = report.verdict;
   verdict.accepted = AcceptedOf(plan, outcome, config);
@@ -200,8 +199,8 @@ Report MakeReport(const cache::Primary& self, const runtime::World& world, const
                             " changes wait; set it to Managed to apply them"};
   }
   // Others may stop asking for what this stack writes for them, which no event tells it.
-  if (WritesForOthers(self, world, detail)) report.revisit = kLookAgain;
-  report.fields = FieldsOf(self, components, detail.config_hash, verdict.config_loaded);
+  if (WritesForOthers(self, world, plan)) report.revisit = kLookAgain;
+  report.fields = FieldsOf(self, components, plan.config_hash, verdict.config_loaded);
   return report;
 }
 

@@ -12,20 +12,28 @@ constexpr std::size_t kDigits = 10;
 
 bool IsHexDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
+bool IsContentName(const std::string& text) {
+  return text.size() > kDigits && text[text.size() - kDigits - 1] == '-' &&
+         std::all_of(text.end() - kDigits, text.end(), IsHexDigit);
+}
+
 // Whether `name` is one that a config of this prefix has had.
 bool IsNameOf(const std::string& prefix, const std::string& name) {
-  return name.size() == prefix.size() + 1 + kDigits && name.starts_with(prefix + "-") &&
-         std::all_of(name.end() - kDigits, name.end(), IsHexDigit);
+  return IsContentName(name) && name.size() == prefix.size() + 1 + kDigits &&
+         name.starts_with(prefix);
+}
+
+bool IsRolledOut(const cache::Child& workload) {
+  if (!workload.rollout || workload.deleting) return false;
+  const cache::Rollout& rollout = *workload.rollout;
+  return rollout.observed_generation >= rollout.generation && rollout.updated >= rollout.desired &&
+         rollout.ready >= rollout.desired;
 }
 
 bool RolledOut(const RestartTarget& target, const runtime::World& world) {
-  for (const auto& child : world.children) {
-    if (child->ref != target.workload || !child->rollout || child->deleting) continue;
-    const cache::Rollout& rollout = *child->rollout;
-    return rollout.observed_generation >= rollout.generation &&
-           rollout.updated >= rollout.desired && rollout.ready >= rollout.desired;
-  }
-  return false;
+  return std::ranges::any_of(world.children, [&target](const auto& child) {
+    return child->ref == target.workload && IsRolledOut(*child);
+  });
 }
 
 bool Runs(const cache::Pod& pod, const std::string& checksum) {
@@ -84,6 +92,22 @@ std::vector<kube::ResourceRef> StillNeeded(const RestartConfig& config, const Re
     if (name != current && IsNameOf(config.prefix, name)) refs.push_back(child->ref);
   }
   return refs;
+}
+
+std::string RestartInputs(const runtime::World& world) {
+  const bool has_configs = std::ranges::any_of(world.children, [](const auto& child) {
+    return child->ref.type == kube::types::kConfigMap && IsContentName(child->ref.key.name);
+  });
+  if (!has_configs) return "";
+  std::string inputs;
+  for (const auto& pod : world.pods) {
+    const auto found = pod->annotations.find(kChecksumAnnotation);
+    inputs += " " + pod->component + "=" + (found == pod->annotations.end() ? "" : found->second);
+  }
+  for (const auto& child : world.children) {
+    if (child->rollout && !IsRolledOut(*child)) inputs += " rolling " + kube::ToString(child->ref);
+  }
+  return inputs;
 }
 
 }  // namespace belvedere::operands

@@ -43,4 +43,8 @@ std::optional<std::string> NotRestarted(std::string_view component, const std::s
 std::vector<kube::ResourceRef> StillNeeded(const RestartConfig& config, const RestartTarget& target,
                                            const runtime::World& world);
 
+// What of the world StillNeeded() depends on, whatever the config, as text; besides the children
+// that it names.
+std::string RestartInputs(const runtime::World& world);
+
 }  // namespace belvedere::operands

@@ -25,6 +25,8 @@ using web::http::client::http_client_config;
 
 // All client I/O and its continuations; nothing of ours blocks on them.
 constexpr std::size_t kPoolThreads = 4;
+// Buffers of that size are made and given back for each part of each response.
+constexpr std::size_t kChunk = 16 * 1024;
 constexpr std::size_t kMaxBody = 256 * 1024 * 1024;
 constexpr std::size_t kMaxErrorBody = 64 * 1024;
 // Deadlines are kept by the calling threads. The timer of cpprest would also run while a slow
@@ -316,6 +318,7 @@ Result<std::shared_ptr<http_client>> CpprestTransport::MakeClient(
     config.set_timeout(kClientTimeout);
     // A redirect would take the bearer token along to wherever it points.
     config.set_max_redirects(0);
+    config.set_chunksize(kChunk);
     config.set_request_compressed_response(compression == Compression::kOn);
     // RFC 6066: no IP address in SNI. The Host header that carries server_name is also what cpprest
     // checks the certificate against.

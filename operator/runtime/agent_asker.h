@@ -18,6 +18,7 @@
 #include "operator/base/mutex.h"
 #include "operator/http/transport.h"
 #include "operator/runtime/kind.h"
+#include "operator/runtime/reloads.h"
 
 namespace belvedere::runtime {
 

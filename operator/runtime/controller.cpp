@@ -23,27 +23,6 @@ Counter& ResultCounter(Metrics& metrics, const Kind& kind, const char* result) {
                             {{"controller", std::string(kind.type().plural)}, {"result", result}});
 }
 
-Json AnnotationPatch(const ReloadTarget& target) {
-  return {{"metadata",
-           {{"uid", target.pod_uid}, {"annotations", {{kWantedConfigAnnotation, target.wanted}}}}}};
-}
-
-const cache::Pod* FindPod(const World& world, const std::string& uid) {
-  const auto found =
-      std::ranges::find_if(world.pods, [&uid](const auto& pod) { return pod->uid == uid; });
-  return found == world.pods.end() ? nullptr : found->get();
-}
-
-// Whether the kubelet must be told of another config. A pod that has just started mounts the newest
-// by itself: only one that was told, or is known to see, another needs a word.
-bool NeedsWord(const cache::Pod& pod, const World& world, const std::string& wanted) {
-  const auto told = pod.annotations.find(kWantedConfigAnnotation);
-  if (told != pod.annotations.end() && told->second == wanted) return false;
-  const auto answer = world.agents.find(pod.uid);
-  return told != pod.annotations.end() ||
-         (answer != world.agents.end() && answer->second.wanted != wanted);
-}
-
 // Whether the API server has understood every failed write and said no: soon is no better than now.
 bool IsRefused(const Outcome& outcome) {
   const auto is_no = [](const Failure& failure) { return failure.kind != Failure::Kind::kRetry; };
@@ -94,7 +73,7 @@ Controller::Controller(Engine engine, const Kind& kind, ControllerOptions option
 
 void Controller::Run(const std::stop_token& term) {
   runs_ = true;
-  EnqueueAll(Priority::kResync);
+  Resync();
   {
     std::vector<std::jthread> workers;
     for (int i = 0; i < options_.workers; ++i) {
@@ -111,6 +90,11 @@ void Controller::Enqueue(const kube::ObjectKey& key, Priority priority) {
 
 void Controller::EnqueueAll(Priority priority) {
   for (const kube::ObjectKey& key : primaries_.Keys()) Enqueue(key, priority);
+}
+
+void Controller::Resync() {
+  memo_.Clear();
+  EnqueueAll(Priority::kResync);
 }
 
 void Controller::EnqueueSharers(const kube::ResourceRef& child, Priority priority) {
@@ -130,6 +114,7 @@ void Controller::Forget(const kube::ObjectKey& key) {
   queue_.Forget(key);
   status_.Forget(key);
   grace_.Forget(key);
+  memo_.Erase(key);
   engine_.agents.Want(kind_, key, {});
 }
 
@@ -190,30 +175,52 @@ World Controller::Observe(const cache::Primary& self) const {
   return world;
 }
 
+Controller::Pass Controller::CarryOut(const cache::Primary& self, const World& world,
+                                      const std::stop_token& stop) {
+  PlanMemo::Basis basis{.uid = self.uid,
+                        .inputs = kind_.PlanInputs(self, world),
+                        .children = StateOf(world.children)};
+  if (auto plan = memo_.Find(self.key, basis)) return {.plan = std::move(plan), .outcome = {}};
+  Plan plan = kind_.MakePlan(self, world);
+  Outcome outcome = executor_.Execute(kind_, self, plan, stop);
+  const bool is_done = plan.management == Management::kManaged && !stop.stop_requested() &&
+                       !plan.refused.has_value() && outcome.failures.empty() &&
+                       outcome.pending == 0 && outcome.deleted == 0;
+  auto kept = std::make_shared<const Plan>(std::move(plan));
+  basis.children = outcome.accepted;
+  if (is_done) {
+    memo_.Put(self.key, std::move(basis), kept);
+  } else {
+    memo_.Erase(self.key);
+  }
+  return {.plan = std::move(kept), .outcome = std::move(outcome)};
+}
+
 Controller::Ending Controller::Reconcile(const kube::ObjectKey& key, const std::stop_token& stop) {
   const auto self = primaries_.Find(key);
   // Children of a resource that goes are the garbage collector's and the sweep's.
   if (self == nullptr || self->deleting) return {.end = End::kGone};
   RememberShared(kind_.Shared(*self));
   World world = Observe(*self);
-  const Plan plan = kind_.MakePlan(*self, world);
-  const Outcome outcome = executor_.Execute(kind_, *self, plan, stop);
+  const Pass pass = CarryOut(*self, world, stop);
   if (stop.stop_requested()) return {};
   if (const auto now = primaries_.Find(key); now == nullptr || now->uid != self->uid) {
     engine_.on_owner_gone(self->uid);
     return {.end = now == nullptr ? End::kGone : End::kRetry};
   }
+  const Outcome& outcome = pass.outcome;
   AnnounceCorrections(*self, outcome);
   if (outcome.applied > 0 || outcome.deleted > 0) world = Observe(*self);
-  const Status reloads = AskForReloads(*self, plan, outcome, world, stop);
-  const Status written = WriteReport(*self, kind_.MakeReport(*self, world, plan, outcome), stop);
+  const Status reloads = AskForReloads(*self, pass, world, stop);
+  const Status written =
+      WriteReport(*self, kind_.MakeReport(*self, world, *pass.plan, outcome), stop);
   for (const Failure& failure : outcome.failures) {
     log::Info("write failed", {{"resource", kube::ToString(key)},
                                {"child", kube::ToString(failure.ref)},
                                {"code", std::string(ToString(failure.error.code))},
                                {"error", failure.error.message}});
   }
-  const bool is_owing = outcome.pending > 0 && plan.management == Management::kManaged;
+  const bool is_owing = outcome.pending > 0 && pass.plan->management == Management::kManaged;
   const bool has_failed = !outcome.failures.empty() || !reloads.has_value() || !written.has_value();
   if (has_failed) exceptions_.Add();
   if (IsRefused(outcome) && reloads.has_value() && written.has_value()) {
@@ -223,28 +230,26 @@ Controller::Ending Controller::Reconcile(const kube::ObjectKey& key, const std::
   return {.end = End::kRetry, .not_before = AskedDelay(outcome)};
 }
 
-Status Controller::AskForReloads(const cache::Primary& self, const Plan& plan,
-                                 const Outcome& outcome, const World& world,
+Status Controller::AskForReloads(const cache::Primary& self, const Pass& pass, const World& world,
                                  const std::stop_token& stop) {
-  if (plan.refused.has_value()) return {};
-  if (plan.management == Management::kPaused) {
-    const Asking asking = outcome.pending > 0 ? Asking::kSteadily : Asking::kUntilLoaded;
-    engine_.agents.Want(kind_, self.key, plan.reloads, asking);
+  if (pass.plan->refused.has_value()) return {};
+  const std::vector<ReloadTarget> targets = ReloadTargets(*pass.plan, world);
+  if (pass.plan->management == Management::kPaused) {
+    const Asking asking = pass.outcome.pending > 0 ? Asking::kSteadily : Asking::kUntilLoaded;
+    engine_.agents.Want(kind_, self.key, targets, asking);
     return {};
   }
   Status result;
-  for (const ReloadTarget& target : plan.reloads) {
-    const cache::Pod* pod = FindPod(world, target.pod_uid);
-    if (pod == nullptr || pod->deleting || !NeedsWord(*pod, world, target.wanted)) continue;
-    auto answer =
-        engine_.client.MergePatch({kube::types::kPod, target.pod}, AnnotationPatch(target), stop);
+  for (const ReloadTarget& target : targets) {
+    if (!NeedsWord(target, world)) continue;
+    auto answer = engine_.client.MergePatch({kube::types::kPod, target.pod}, WordOf(target), stop);
     if (answer.has_value()) {
       engine_.caches.pods().Put(target.pod, cache::DecodePod(*answer));
     } else if (!IsHarmless(answer.error())) {
       result = Fail(std::move(answer).error());
     }
   }
-  engine_.agents.Want(kind_, self.key, plan.reloads);
+  engine_.agents.Want(kind_, self.key, targets);
   return result;
 }
 

@@ -21,6 +21,7 @@
 #include "operator/runtime/executor.h"
 #include "operator/runtime/grace.h"
 #include "operator/runtime/kind.h"
+#include "operator/runtime/plan_memo.h"
 #include "operator/runtime/status_writer.h"
 #include "operator/runtime/work_queue.h"
 
@@ -56,6 +57,8 @@ class Controller {
   // Nothing happens while no term runs; a term begins with every resource anyway. Thread-safe.
   void Enqueue(const kube::ObjectKey& key, Priority priority = Priority::kChange);
   void EnqueueAll(Priority priority);
+  // Every resource, and nothing is taken for done.
+  void Resync();
   // A child that belongs to no single resource has changed: concerns every resource if any has
   // named it as shared.
   void EnqueueSharers(const kube::ResourceRef& child, Priority priority);
@@ -77,10 +80,18 @@ class Controller {
 
   void Work(const std::stop_token& term);
   void WorkOn(const kube::ObjectKey& key, const std::stop_token& term);
+  // The plan of a resource, and what became of it.
+  struct Pass {
+    std::shared_ptr<const Plan> plan;
+    Outcome outcome;
+  };
+
   Ending Reconcile(const kube::ObjectKey& key, const std::stop_token& stop);
+  // Makes the plan and carries it out, unless that is done already.
+  Pass CarryOut(const cache::Primary& self, const World& world, const std::stop_token& stop);
   World Observe(const cache::Primary& self) const;
-  Status AskForReloads(const cache::Primary& self, const Plan& plan, const Outcome& outcome,
-                       const World& world, const std::stop_token& stop);
+  Status AskForReloads(const cache::Primary& self, const Pass& pass, const World& world,
+                       const std::stop_token& stop);
   Status WriteReport(const cache::Primary& self, Report report, const std::stop_token& stop);
   void Announce(const cache::Primary& self, const StatusWriter::Written& written);
   void AnnounceCorrections(const cache::Primary& self, const Outcome& outcome);
@@ -92,6 +103,7 @@ class Controller {
   PrimaryStore& primaries_;
   WorkQueue queue_;
   Executor executor_;
+  PlanMemo memo_;
   StatusWriter status_;
   Grace grace_;
   std::atomic<bool> runs_{false};

@@ -136,7 +136,7 @@ void ControllerSet::ResyncLoop(const std::stop_token& term) {
 }
 
 void ControllerSet::Resync() {
-  for (const auto& [kind, controller] : controllers_) controller->EnqueueAll(Priority::kResync);
+  for (const auto& [kind, controller] : controllers_) controller->Resync();
 }
 
 void ControllerSet::UpdateGauges() {

@@ -545,7 +545,8 @@ TEST_F(ControllerTest, ReloadIsToldToThePodAndFollowedUntilLoaded) {
   server_.EditAs(
       "kubelet", pod,
       {{"metadata",
-        {{"labels", {{cache::kManagedByLabel, cache::kManagedByValue}}},
+        {{"labels",
+          {{cache::kManagedByLabel, cache::kManagedByValue}, {cache::kComponentLabel, "toy"}}},
          {"ownerReferences", Json::array({{{"apiVersion", "apps/v1"},
                                            {"kind", "StatefulSet"},
                                            {"name", "a"},

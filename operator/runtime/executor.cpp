@@ -6,6 +6,7 @@
 #include "operator/base/log.h"
 #include "operator/cache/owned_hash.h"
 #include "operator/runtime/ownership.h"
+#include "operator/runtime/plan_memo.h"
 
 namespace belvedere::runtime {
 namespace {
@@ -56,25 +57,36 @@ Failure::Kind FailureKindOf(const Error& error) {
 Executor::Executor(kube::Client& client, Metrics& metrics, Caches& caches)
     : client_(client), metrics_(metrics), caches_(caches) {}
 
-Outcome Executor::Execute(const Kind& kind, const cache::Primary& self, const Plan& plan,
+Outcome Executor::Execute(const Kind& kind, const cache::Primary& self, Plan& plan,
                           const std::stop_token& stop) {
   if (plan.refused.has_value()) return {};
-  if (plan.management == Management::kPaused) return CountOwed(kind, self, plan);
+  const bool is_paused = plan.management == Management::kPaused;
   Outcome outcome;
-  for (const Intent& intent : plan.intents) {
+  std::set<kube::ResourceRef> needed(plan.keep.begin(), plan.keep.end());
+  for (Intent& intent : plan.intents) {
+    Step step{.self = self, .ref = {intent.type, kube::KeyOf(intent.object)}};
+    needed.insert(step.ref);
     if (stop.stop_requested()) {
       ++outcome.pending;
       continue;
     }
-    Json object = OwnedIntent(kind, self, intent);
-    const std::uint64_t hash = cache::IntentHash(object);
-    Take({.self = self,
-          .ref = {intent.type, kube::KeyOf(intent.object)},
-          .object = std::move(object),
-          .hash = hash},
-         stop, outcome);
+    step.object = OwnedIntent(kind, self, std::move(intent));
+    step.hash = cache::IntentHash(step.object);
+    if (!is_paused) {
+      Take(step, stop, outcome);
+    } else if (NeedOf(step, caches_.children().Find(step.ref).get()) != Need::kNothing) {
+      ++outcome.pending;
+    }
   }
-  Sweep(self, plan, stop, outcome);
+  plan.intents.clear();
+  if (is_paused) {
+    outcome.pending += static_cast<int>(Leftovers(self, needed).size());
+    return outcome;
+  }
+  for (const kube::ResourceRef& ref : plan.keep) {
+    if (const auto child = caches_.children().Find(ref)) outcome.accepted += StateOf(*child);
+  }
+  Sweep(self, needed, stop, outcome);
   return outcome;
 }
 
@@ -100,6 +112,7 @@ void Executor::Take(const Step& step, const std::stop_token& stop, Outcome& outc
       if (ledger_.Find(step.ref).intent_hash != step.hash) {
         ledger_.Put(step.ref, {.intent_hash = step.hash, .live_hash = child->owned_hash});
       }
+      outcome.accepted += StateOf(*child);
       return;
     case Need::kWait:
       ++outcome.pending;
@@ -144,11 +157,11 @@ Status Executor::Write(const Step& step, const kube::ApplyOptions& options,
         .Add();
     log::Info("drift corrected", {{"child", kube::ToString(step.ref)}});
   }
-  Remember(step, *live);
+  Remember(step, *live, outcome);
   return {};
 }
 
-void Executor::Remember(const Step& step, const Json& live) {
+void Executor::Remember(const Step& step, const Json& live, Outcome& outcome) {
   cache::Child child = cache::DecodeChild(step.ref.type, live);
   ledger_.Put(step.ref, {.intent_hash = step.hash, .live_hash = child.owned_hash});
   if (child.owned_hash != step.hash) {
@@ -161,6 +174,7 @@ void Executor::Remember(const Step& step, const Json& live) {
                                            {"intent", Dump(cache::IntentFields(step.object))},
                                            {"live", Dump(cache::OwnedFields(live))}});
   }
+  outcome.accepted += StateOf(child);
   caches_.children().Put(step.ref, std::move(child));
 }
 
@@ -207,31 +221,30 @@ void Executor::Examine(const Step& step, const std::stop_token& stop, Outcome& o
     return;
   }
   if (cache::OwnedHash(*live) == step.hash) {
-    Remember(step, *live);
+    Remember(step, *live, outcome);
     return;
   }
   Status status = Write(step, Update(kube::UidOf(*live)), stop, outcome);
   if (!status.has_value()) AddFailure(step.ref, std::move(status).error(), outcome);
 }
 
-std::vector<std::shared_ptr<const cache::Child>> Executor::Leftovers(const cache::Primary& self,
-                                                                     const Plan& plan) const {
-  std::set<kube::ResourceRef> wanted(plan.keep.begin(), plan.keep.end());
-  for (const Intent& intent : plan.intents) {
-    wanted.insert({intent.type, kube::KeyOf(intent.object)});
-  }
+std::vector<std::shared_ptr<const cache::Child>> Executor::Leftovers(
+    const cache::Primary& self, const std::set<kube::ResourceRef>& needed) const {
   std::vector<std::shared_ptr<const cache::Child>> leftovers;
   for (const auto& child : caches_.children().ByIndex(self.uid)) {
-    if (!child->deleting && !wanted.contains(child->ref)) leftovers.push_back(child);
+    if (!child->deleting && !needed.contains(child->ref)) leftovers.push_back(child);
   }
   return leftovers;
 }
 
-void Executor::Sweep(const cache::Primary& self, const Plan& plan, const std::stop_token& stop,
-                     Outcome& outcome) {
-  for (const auto& child : Leftovers(self, plan)) {
+void Executor::Sweep(const cache::Primary& self, const std::set<kube::ResourceRef>& needed,
+                     const std::stop_token& stop, Outcome& outcome) {
+  for (const auto& child : Leftovers(self, needed)) {
     // Carries our labels, but was never applied by us.
-    if (child->owned_by != cache::OwnedBy::kReference && child->owned_hash == 0) continue;
+    if (child->owned_by != cache::OwnedBy::kReference && child->owned_hash == 0) {
+      outcome.accepted += StateOf(*child);
+      continue;
+    }
     const Status status = client_.Delete(
         child->ref,
         {.uid = child->uid, .resource_version = std::to_string(child->resource_version)}, stop);
@@ -245,22 +258,6 @@ void Executor::Sweep(const cache::Primary& self, const Plan& plan, const std::st
       AddFailure(child->ref, status.error(), outcome);
     }
   }
-}
-
-Outcome Executor::CountOwed(const Kind& kind, const cache::Primary& self, const Plan& plan) {
-  Outcome outcome;
-  for (const Intent& intent : plan.intents) {
-    Json object = OwnedIntent(kind, self, intent);
-    const std::uint64_t hash = cache::IntentHash(object);
-    const Step step{.self = self,
-                    .ref = {intent.type, kube::KeyOf(intent.object)},
-                    .object = std::move(object),
-                    .hash = hash};
-    const auto child = caches_.children().Find(step.ref);
-    if (NeedOf(step, child.get()) != Need::kNothing) ++outcome.pending;
-  }
-  outcome.pending += static_cast<int>(Leftovers(self, plan).size());
-  return outcome;
 }
 
 }  // namespace belvedere::runtime

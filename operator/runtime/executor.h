@@ -21,7 +21,8 @@ class Executor {
  public:
   Executor(kube::Client& client, Metrics& metrics, Caches& caches);
 
-  Outcome Execute(const Kind& kind, const cache::Primary& self, const Plan& plan,
+  // Takes the objects out of `plan`, each as soon as its turn has come.
+  Outcome Execute(const Kind& kind, const cache::Primary& self, Plan& plan,
                   const std::stop_token& stop);
 
   // A child is gone: nothing needs to be remembered of it.
@@ -32,7 +33,7 @@ class Executor {
   struct Step {
     const cache::Primary& self;
     kube::ResourceRef ref;
-    Json object;  // with owner
+    Json object = {};  // with owner
     std::uint64_t hash = 0;
   };
   enum class Need { kNothing, kCreate, kUpdate, kExamine, kWait };
@@ -43,12 +44,12 @@ class Executor {
                Outcome& outcome);
   // Reads the live object and settles whose it is before anything is written.
   void Examine(const Step& step, const std::stop_token& stop, Outcome& outcome);
-  void Remember(const Step& step, const Json& live);
-  void Sweep(const cache::Primary& self, const Plan& plan, const std::stop_token& stop,
-             Outcome& outcome);
-  Outcome CountOwed(const Kind& kind, const cache::Primary& self, const Plan& plan);
-  std::vector<std::shared_ptr<const cache::Child>> Leftovers(const cache::Primary& self,
-                                                             const Plan& plan) const;
+  void Remember(const Step& step, const Json& live, Outcome& outcome);
+  // Deletes the children of `self` that are not of `needed`.
+  void Sweep(const cache::Primary& self, const std::set<kube::ResourceRef>& needed,
+             const std::stop_token& stop, Outcome& outcome);
+  std::vector<std::shared_ptr<const cache::Child>> Leftovers(
+      const cache::Primary& self, const std::set<kube::ResourceRef>& needed) const;
 
   kube::Client& client_;
   Metrics& metrics_;

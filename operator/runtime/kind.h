@@ -41,16 +41,16 @@ struct Intent {
   Json object;
 };
 
-// A pod that mounts a reload-class ConfigMap: `wanted` goes into its annotation
-// kWantedConfigAnnotation, which makes the kubelet sync the pod at once (DESIGN 4), and its agent
-// is asked until it reports that hash as loaded.
-struct ReloadTarget {
-  kube::ObjectKey pod;
-  std::string pod_uid;
-  std::string agent_url;  // http://ip:port; empty: pod has no address yet
+// A workload that the resource asks for, whoever writes it, and the config of its pods.
+struct ComponentPlan {
+  std::string name;  // label app.kubernetes.io/component of its pods
+  kube::ResourceRef workload;
+  std::optional<int> desired;  // none: as many as there are nodes
+  // Hash of its reload-class config, which every pod's agent is asked for; empty: it has none.
   std::string wanted;
+  int agent_port = 0;    // of those agents
+  std::string checksum;  // of its restart-class config; empty: it has none
 };
-inline constexpr const char* kWantedConfigAnnotation = "belvedere.dev/wanted-config";
 
 enum class Management { kManaged, kPaused };
 
@@ -58,11 +58,11 @@ struct Plan {
   Management management = Management::kManaged;  // kPaused: nothing is written but status
   std::optional<Cause> refused;  // spec cannot be planned: nothing is written or swept
   std::vector<Intent> intents;   // in apply order
-  std::vector<ReloadTarget> reloads;
   // Children of self that no intent names and that are still needed, such as the immutable
   // ConfigMaps of pods that have not rolled yet: neither written nor deleted.
   std::vector<kube::ResourceRef> keep;
-  Json detail;  // kind's own notes from plan to report, never written
+  std::vector<ComponentPlan> components;
+  std::string config_hash;  // over the config of all components
 };
 
 // One write that did not succeed.
@@ -80,6 +80,7 @@ struct Outcome {
   int pending = 0;  // writes still owed (paused, stopped half way, or a child still terminating)
   // Children that someone else had changed and that were put right.
   std::vector<kube::ResourceRef> corrected;
+  std::uint64_t accepted = 0;  // StateOf() all children as the plan wants or leaves them
 };
 
 // What to say in status besides conditions, which the engine derives from the verdict.
@@ -100,6 +101,9 @@ class Kind {
   virtual std::span<const kube::ResourceType> child_types() const = 0;
 
   virtual Plan MakePlan(const cache::Primary& self, const World& world) const = 0;
+  // Two worlds for which this is equal have equal plans: the engine makes no plan anew while
+  // nothing it depends on has changed. Must be much cheaper than the plan.
+  virtual std::string PlanInputs(const cache::Primary& self, const World& world) const = 0;
   virtual Report MakeReport(const cache::Primary& self, const World& world, const Plan& plan,
                             const Outcome& outcome) const = 0;
 

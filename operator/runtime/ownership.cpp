@@ -45,8 +45,9 @@ bool IsOfOurKinds(const Json& reference, const Caches& caches) {
 
 }  // namespace
 
-Json OwnedIntent(const Kind& kind, const cache::Primary& owner, const Intent& intent) {
-  Json object = intent.object;
+Json OwnedIntent(const Kind& kind, const cache::Primary& owner, Intent intent) {
+  const bool is_followed = GarbageCollectorFollows(intent, owner);
+  Json object = std::move(intent.object);
   Json& metadata = object["metadata"];
   Json& labels = metadata["labels"];
   labels[cache::kManagedByLabel] = cache::kManagedByValue;
@@ -54,7 +55,7 @@ Json OwnedIntent(const Kind& kind, const cache::Primary& owner, const Intent& in
   labels[cache::kOwnerNamespaceLabel] = owner.key.ns;
   labels[cache::kOwnerKindLabel] = std::string(kind.type().plural);
   labels[cache::kOwnerNameLabel] = owner.key.name;
-  if (GarbageCollectorFollows(intent, owner)) {
+  if (is_followed) {
     metadata["ownerReferences"] = Json::array({OwnerReference(kind.type(), owner)});
   }
   return object;

@@ -13,7 +13,7 @@ namespace belvedere::runtime {
 
 // The intent as it is applied: with the inventory labels of `owner` and, where the garbage
 // collector can follow it (same namespace), its controller ownerReference.
-Json OwnedIntent(const Kind& kind, const cache::Primary& owner, const Intent& intent);
+Json OwnedIntent(const Kind& kind, const cache::Primary& owner, Intent intent);
 
 enum class Claim {
   kOurs,     // may be updated and deleted

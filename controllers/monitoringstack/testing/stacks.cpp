@@ -7,7 +7,7 @@
 namespace belvedere::monitoringstack::testing {
 namespace {
 
-std::shared_ptr<const cache::Pod> PodOf(const ComponentPlan& component, int ordinal) {
+std::shared_ptr<const cache::Pod> PodOf(const runtime::ComponentPlan& component, int ordinal) {
   cache::Pod pod;
   pod.key = {.ns = component.workload.key.ns,
              .name = component.workload.key.name + "-" + std::to_string(ordinal)};
@@ -53,7 +53,7 @@ std::shared_ptr<const cache::Child> ChildOf(const kube::ResourceRef& ref,
 runtime::World RolledOut(const PrimaryPtr& stack, int nodes) {
   runtime::World world;
   world.peers.push_back(stack);
-  for (const ComponentPlan& component : DetailOf(*stack, PlanOf(stack)).components) {
+  for (const runtime::ComponentPlan& component : PlanOf(stack).components) {
     const int count = component.desired.value_or(nodes);
     world.children.push_back(ChildOf(component.workload, stack->uid,
                                      {.generation = 1,

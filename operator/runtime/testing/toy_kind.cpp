@@ -115,14 +115,17 @@ Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
     plan.intents.push_back(ConfigMap(SingletonRef().key, "singleton"));
   }
   if (const std::string wanted = StringAt(spec, "/reload"); !wanted.empty()) {
-    for (const auto& pod : world.pods) {
-      plan.reloads.push_back({.pod = pod->key,
-                              .pod_uid = pod->uid,
-                              .agent_url = pod->ip.empty() ? "" : "http://" + pod->ip + ":9533",
-                              .wanted = wanted});
-    }
+    plan.components.push_back({.name = "toy",
+                               .workload = {kube::types::kStatefulSet, self.key},
+                               .wanted = wanted,
+                               .agent_port = 9533});
   }
   return plan;
+}
+
+std::string ToyKind::PlanInputs(const cache::Primary& self, const World& world) const {
+  const auto sharer = OldestSharer(world.peers);
+  return std::to_string(self.generation) + " " + (sharer == nullptr ? "" : sharer->uid);
 }
 
 Report ToyKind::MakeReport(const cache::Primary& self, const World& world, const Plan& plan,

@@ -21,6 +21,7 @@ class ToyKind final : public Kind {
   const kube::ResourceType& type() const override { return kToyType; }
   std::span<const kube::ResourceType> child_types() const override;
   Plan MakePlan(const cache::Primary& self, const World& world) const override;
+  std::string PlanInputs(const cache::Primary& self, const World& world) const override;
   Report MakeReport(const cache::Primary& self, const World& world, const Plan& plan,
                     const Outcome& outcome) const override;
   std::vector<kube::ResourceRef> Shared(const cache::Primary& self) const override;
