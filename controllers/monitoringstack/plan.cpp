@@ -102,7 +102,12 @@ class Planner {
     const Primary* settings = SettingsOf(operand, self_, world_);
     if (settings == nullptr) return true;
     const SpecOrCause spec = settings->uid == self_.uid ? SpecOrCause(spec_) : ReadSpec(*settings);
-    return spec && Add(operand, *spec).has_value();
+    const std::size_t before = plan_.intents.size();
+    if (!spec || !Add(operand, *spec)) return false;
+    for (std::size_t i = before; i < plan_.intents.size(); ++i) {
+      plan_.intents[i].tie = runtime::Intent::Tie::kInventory;
+    }
+    return true;
   }
 
   // Renders the operand; returns what config it is to run, or nothing when it is refused.

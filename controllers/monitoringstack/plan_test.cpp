@@ -6,6 +6,7 @@
 #include <set>
 
 #include "controllers/monitoringstack/testing/stacks.h"
+#include "operator/runtime/ownership.h"
 #include "operator/runtime/reloads.h"
 
 namespace belvedere::monitoringstack {
@@ -158,6 +159,23 @@ TEST(MakePlan, OfAPausedStackIsWholeButNotManaged) {
   EXPECT_EQ(paused.management, runtime::Management::kPaused);
   EXPECT_FALSE(paused.refused.has_value());
   EXPECT_THAT(Objects(paused), IsSupersetOf({"StatefulSet ns/prometheus-s"}));
+}
+
+TEST(MakePlan, TiesSingletonsToNoReferenceThatTheGarbageCollectorWouldFollow) {
+  const auto stack = MakeStack("belvedere-node", "s", "{}");
+  const MonitoringStackKind kind{operands::ImageTable()};
+  int shared = 0;
+  for (const runtime::Intent& intent : PlanOf(stack).intents) {
+    const bool is_exporter =
+        kube::LabelOf(intent.object, cache::kComponentLabel) == "node-exporter";
+    const Json object = runtime::OwnedIntent(kind, *stack, intent);
+    EXPECT_EQ(object["metadata"].contains("ownerReferences"),
+              !is_exporter && intent.tie == runtime::Intent::Tie::kReference &&
+                  intent.type.scope == kube::Scope::kNamespaced)
+        << kube::ToString({intent.type, kube::KeyOf(intent.object)});
+    shared += is_exporter ? 1 : 0;
+  }
+  EXPECT_GT(shared, 1);
 }
 
 TEST(MakePlan, HasTheHashOfTheFilesOfEachOperandThatReloads) {

@@ -1,7 +1,6 @@
 #include "controllers/monitoringstack/status.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "controllers/monitoringstack/components.h"
 #include "controllers/monitoringstack/plan.h"
@@ -20,8 +19,6 @@ using runtime::Plan;
 using runtime::Report;
 using runtime::Truth;
 using runtime::Verdict;
-
-constexpr std::chrono::seconds kLookAgain{60};
 
 Fact True(std::string reason, std::string message) {
   return {Truth::kTrue, {std::move(reason), std::move(message)}};
@@ -165,21 +162,6 @@ Json FieldsOf(const cache::Primary& self, const std::vector<Component>& componen
   return fields;
 }
 
-// Whether the stack has a singleton that another one asked for.
-bool WritesForOthers(const cache::Primary& self, const runtime::World& world, const Plan& plan) {
-  const auto wants = [&plan](const operands::Operand& operand) {
-    return std::ranges::any_of(plan.components,
-                               [&operand](const runtime::ComponentPlan& component) {
-                                 return component.name == operand.name;
-                               });
-  };
-  return std::ranges::any_of(operands::Operands(), [&](const operands::Operand& operand) {
-    if (operand.sharing == operands::Sharing::kPerStack || wants(operand)) return false;
-    const cache::Child* child = FindChild(world, operand.workload(StackOf(self)));
-    return child != nullptr && child->owner_uid == self.uid;
-  });
-}
-
 }  // namespace
 
 Report MakeReport(const cache::Primary& self, const runtime::World& world, const Plan& plan,
@@ -198,8 +180,6 @@ Report MakeReport(const cache::Primary& self, const runtime::World& world, const
         Cause{"Paused", "spec.managementState is Paused and " + std::to_string(outcome.pending) +
                             " changes wait; set it to Managed to apply them"};
   }
-  // Others may stop asking for what this stack writes for them, which no event tells it.
-  if (WritesForOthers(self, world, plan)) report.revisit = kLookAgain;
   report.fields = FieldsOf(self, components, plan.config_hash, verdict.config_loaded);
   return report;
 }

@@ -301,14 +301,5 @@ TEST(MakeReport, WaitsForPodsThatRunAnEarlierConfigOfTheRestartClass) {
   EXPECT_THAT(report.verdict.config_loaded.cause.message, HasSubstr("loki-"));
 }
 
-TEST(MakeReport, LooksAgainWhileItWritesForOthers) {
-  const auto self = Stack("targets: {nodes: {state: Disabled}}");
-  runtime::World world = RolledOut(Stack("{}"));
-  world.peers = {self, MakeStack("other", "main", "{}")};
-  EXPECT_TRUE(ReportOf(self, world).revisit.has_value());
-  const auto plain = Stack();
-  EXPECT_FALSE(ReportOf(plain, RolledOut(plain)).revisit.has_value());
-}
-
 }  // namespace
 }  // namespace belvedere::monitoringstack

@@ -135,7 +135,8 @@ Child DecodeChild(const kube::ResourceType& type, const Json& object) {
               .owned_hash = OwnedHash(object),
               .deleting = IsDeleting(object),
               .rollout = RolloutOf(type, object),
-              .owned_by = OwnedBy::kReference};
+              .owned_by = OwnedBy::kReference,
+              .serves = kube::AnnotationOf(object, kServesAnnotation)};
   if (!child.owner_uid.empty()) return child;
   child.owner_uid = kube::LabelOf(object, kOwnerUidLabel);
   child.owned_by = child.owner_uid.empty() ? OwnedBy::kNobody : OwnedBy::kInventory;
@@ -157,6 +158,12 @@ Pod DecodePod(const Json& object) {
   ReadWaiting(object, pod);
   ReadWorkload(object, pod);
   return pod;
+}
+
+Namespace DecodeNamespace(const Json& object) {
+  return {.key = kube::KeyOf(object),
+          .uid = kube::UidOf(object),
+          .resource_version = kube::ResourceVersionOf(object)};
 }
 
 }  // namespace belvedere::cache

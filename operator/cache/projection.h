@@ -54,6 +54,10 @@ struct Rollout {
 // the inventory labels alone, which the sweep follows.
 enum class OwnedBy { kNobody, kReference, kInventory };
 
+// What a shared workload serves, as its writer says: "<resource UID>@<generation>", separated by
+// spaces. Tells the others whether theirs is in it.
+inline constexpr const char* kServesAnnotation = "belvedere.dev/serves";
+
 // An object that we made.
 struct Child {
   kube::ResourceRef ref;
@@ -67,6 +71,7 @@ struct Child {
   bool deleting = false;
   std::optional<Rollout> rollout;  // workloads only
   OwnedBy owned_by = OwnedBy::kNobody;
+  std::string serves;  // annotation kServesAnnotation
 
   bool operator==(const Child&) const = default;
 };
@@ -93,9 +98,17 @@ struct Pod {
   bool operator==(const Pod&) const = default;
 };
 
+// A namespace, of which no more than this is read.
+struct Namespace {
+  kube::ObjectKey key;
+  std::string uid;
+  std::uint64_t resource_version = 0;
+};
+
 // Decoding never fails: what is missing or of another type reads as empty.
 Primary DecodePrimary(const Json& object);
 Child DecodeChild(const kube::ResourceType& type, const Json& object);
 Pod DecodePod(const Json& object);
+Namespace DecodeNamespace(const Json& object);
 
 }  // namespace belvedere::cache

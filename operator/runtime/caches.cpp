@@ -67,6 +67,9 @@ Caches::Caches(kube::Client& client, Clock& clock, Metrics& metrics, std::vector
   for (const Kind* kind : kinds_) AddPrimaryInformer(*kind, ns);
   for (const kube::ResourceType& type : ChildTypesOf(kinds_)) AddChildInformer(type, ns);
   AddPodInformer(ns);
+  const bool reads_namespaces = std::ranges::any_of(
+      kinds_, [](const Kind* kind) { return kind->namespace_use() != NamespaceUse::kNone; });
+  if (reads_namespaces) AddNamespaceInformer();
 }
 
 Caches::~Caches() { Stop(); }
@@ -103,16 +106,31 @@ void Caches::AddPodInformer(const std::string& ns) {
       }));
 }
 
+void Caches::AddNamespaceInformer() {
+  const cache::Subject subject{.type = kube::types::kNamespace,
+                               .projection = kube::Projection::kMetadata};
+  const cache::Codec<kube::ObjectKey, cache::Namespace> codec{
+      cache::DecodeNamespace, [](kube::ObjectKey key) { return key; }, Itself};
+  namespace_informer_ = std::make_unique<cache::Informer<kube::ObjectKey, cache::Namespace>>(
+      client_, clock_, metrics_, subject, namespaces_, codec,
+      [this](const auto& before, const auto& after) {
+        const bool is_same = before != nullptr && after != nullptr && before->uid == after->uid;
+        if (!listener_.on_namespace || is_same) return;
+        listener_.on_namespace((after != nullptr ? after : before)->key.name);
+      });
+}
+
 void Caches::Start() {
-  const auto start = [this](auto& informers) {
-    for (auto& informer : informers) {
-      threads_.emplace_back(
-          [&informer = *informer](std::stop_token stop) { informer.Run(std::move(stop)); });
-    }
+  const auto start_one = [this](auto& informer) {
+    threads_.emplace_back([&informer](std::stop_token stop) { informer.Run(std::move(stop)); });
+  };
+  const auto start = [&start_one](auto& informers) {
+    for (auto& informer : informers) start_one(*informer);
   };
   start(primary_informers_);
   start(child_informers_);
   start(pod_informers_);
+  if (namespace_informer_ != nullptr) start_one(*namespace_informer_);
 }
 
 void Caches::Stop() {
@@ -124,16 +142,18 @@ bool Caches::HasSynced() const { return Unsynced().empty(); }
 
 std::string Caches::Unsynced() const {
   std::string names;
-  const auto collect = [&names](const auto& informers) {
-    for (const auto& informer : informers) {
-      if (informer->HasSynced()) continue;
-      if (!names.empty()) names += ", ";
-      names += informer->subject().type.kind;
-    }
+  const auto collect_one = [&names](const auto& informer) {
+    if (informer.HasSynced()) return;
+    if (!names.empty()) names += ", ";
+    names += informer.subject().type.kind;
+  };
+  const auto collect = [&collect_one](const auto& informers) {
+    for (const auto& informer : informers) collect_one(*informer);
   };
   collect(primary_informers_);
   collect(child_informers_);
   collect(pod_informers_);
+  if (namespace_informer_ != nullptr) collect_one(*namespace_informer_);
   return names;
 }
 

@@ -20,7 +20,8 @@ namespace belvedere::runtime {
 
 using PrimaryStore = cache::Store<kube::ObjectKey, cache::Primary>;  // indexed by UID
 using ChildStore = cache::Store<kube::ResourceRef, cache::Child>;    // indexed by owner UID
-using PodStore = cache::Store<kube::ObjectKey, cache::Pod>;          // indexed by WorkloadIndex
+using NamespaceStore = cache::Store<kube::ObjectKey, cache::Namespace>;
+using PodStore = cache::Store<kube::ObjectKey, cache::Pod>;  // indexed by WorkloadIndex
 
 // What the engine hears of. Handlers run on the watching threads and must only enqueue.
 struct Listener {
@@ -33,6 +34,7 @@ struct Listener {
   std::function<void(const std::shared_ptr<const cache::Pod>& before,
                      const std::shared_ptr<const cache::Pod>& after)>
       on_pod;
+  std::function<void(const std::string& name)> on_namespace;
 };
 
 // Value of the pod store's index: the workload that made the pod.
@@ -65,6 +67,8 @@ class Caches {
   PrimaryStore& primaries(const Kind& kind) { return *primaries_.at(&kind); }
   ChildStore& children() { return children_; }
   PodStore& pods() { return pods_; }
+  // Empty unless a kind reads namespaces.
+  NamespaceStore& namespaces() { return namespaces_; }
 
   struct Owner {
     const Kind* kind = nullptr;
@@ -82,6 +86,7 @@ class Caches {
   void AddPrimaryInformer(const Kind& kind, const std::string& ns);
   void AddChildInformer(const kube::ResourceType& type, const std::string& ns);
   void AddPodInformer(const std::string& ns);
+  void AddNamespaceInformer();
 
   kube::Client& client_;
   Clock& clock_;
@@ -91,9 +96,11 @@ class Caches {
   std::map<const Kind*, std::unique_ptr<PrimaryStore>> primaries_;
   ChildStore children_;
   PodStore pods_;
+  NamespaceStore namespaces_;
   std::vector<std::unique_ptr<cache::Informer<kube::ObjectKey, cache::Primary>>> primary_informers_;
   std::vector<std::unique_ptr<cache::Informer<kube::ResourceRef, cache::Child>>> child_informers_;
   std::vector<std::unique_ptr<cache::Informer<kube::ObjectKey, cache::Pod>>> pod_informers_;
+  std::unique_ptr<cache::Informer<kube::ObjectKey, cache::Namespace>> namespace_informer_;
   std::vector<std::jthread> threads_;
 };
 

@@ -105,6 +105,28 @@ void Controller::EnqueueSharers(const kube::ResourceRef& child, Priority priorit
   EnqueueAll(priority);
 }
 
+void Controller::EnqueueHolders() {
+  std::set<kube::ResourceRef> shared;
+  {
+    const MutexLock lock(mutex_);
+    shared = shared_;
+  }
+  for (const kube::ResourceRef& ref : shared) {
+    const auto child = engine_.caches.children().Find(ref);
+    const auto owners = child == nullptr ? std::vector<std::shared_ptr<const cache::Primary>>()
+                                         : primaries_.ByIndex(child->owner_uid);
+    const auto peers = primaries_.All();
+    const auto holder = owners.empty() ? kind_.Heir({.ref = ref}, peers) : owners.front();
+    if (holder != nullptr) Enqueue(holder->key);
+  }
+}
+
+void Controller::EnqueueNamespace(const std::string& name) {
+  for (const kube::ObjectKey& key : primaries_.Keys()) {
+    if (key.ns == name) Enqueue(key);
+  }
+}
+
 void Controller::RememberShared(const std::vector<kube::ResourceRef>& refs) {
   const MutexLock lock(mutex_);
   shared_.insert(refs.begin(), refs.end());
@@ -172,7 +194,17 @@ World Controller::Observe(const cache::Primary& self) const {
   }
   world.pods = caches.PodsOf(world.children);
   world.agents = engine_.agents.Answers(world.pods);
+  if (kind_.namespace_use() == NamespaceUse::kUid) world.namespaces = NamespacesOf(world);
   return world;
+}
+
+std::map<std::string, std::string> Controller::NamespacesOf(const World& world) const {
+  std::map<std::string, std::string> namespaces;
+  for (const auto& peer : world.peers) {
+    const auto found = engine_.caches.namespaces().Find({"", peer->key.ns});
+    if (found != nullptr) namespaces.try_emplace(found->key.name, found->uid);
+  }
+  return namespaces;
 }
 
 Controller::Pass Controller::CarryOut(const cache::Primary& self, const World& world,
@@ -260,11 +292,10 @@ Status Controller::WriteReport(const cache::Primary& self, Report report,
   Grace::Shown shown =
       grace_.Soften(self.key, self.generation, std::move(report.verdict), previous);
   auto written = status_.Write(self, shown.verdict, std::move(report.fields), stop);
-  if (report.revisit.has_value()) queue_.AddAfter(self.key, *report.revisit);
   if (shown.revisit.has_value()) queue_.AddAfter(self.key, *shown.revisit);
   if (!written.has_value()) {
-    // Deleted or changed meanwhile: its event brings it back, or nothing is left to tell.
-    if (IsHarmless(written.error())) return {};
+    // Deleted meanwhile: nothing is left to tell.
+    if (written.error().code == ErrorCode::kNotFound) return {};
     log::Info("status not written",
               {{"resource", kube::ToString(self.key)}, {"error", written.error().message}});
     return Fail(std::move(written).error());

@@ -62,6 +62,9 @@ class Controller {
   // A child that belongs to no single resource has changed: concerns every resource if any has
   // named it as shared.
   void EnqueueSharers(const kube::ResourceRef& child, Priority priority);
+  // Another resource has come, gone or changed: concerns whoever writes what they share.
+  void EnqueueHolders();
+  void EnqueueNamespace(const std::string& name);
   // A resource is gone: drops what is remembered of it.
   void Forget(const kube::ObjectKey& key);
   // A child is gone and its owner too.
@@ -96,6 +99,7 @@ class Controller {
   void Announce(const cache::Primary& self, const StatusWriter::Written& written);
   void AnnounceCorrections(const cache::Primary& self, const Outcome& outcome);
   void RememberShared(const std::vector<kube::ResourceRef>& refs);
+  std::map<std::string, std::string> NamespacesOf(const World& world) const;
 
   Engine engine_;
   const Kind& kind_;

@@ -68,14 +68,17 @@ Listener ControllerSet::MakeListener() {
                                const auto& after) { OnPrimary(kind, before, after); },
           .on_child = [this](const auto& before, const auto& after) { OnChild(before, after); },
           .on_pod = [this](const auto& before,
-                           const auto& after) { OnPod(after != nullptr ? *after : *before); }};
+                           const auto& after) { OnPod(after != nullptr ? *after : *before); },
+          .on_namespace = [this](const std::string& name) { OnNamespace(name); }};
 }
 
 void ControllerSet::OnPrimary(const Kind& kind, const std::shared_ptr<const cache::Primary>& before,
                               const std::shared_ptr<const cache::Primary>& after) {
-  controllers_.at(&kind)->Enqueue(
-      after != nullptr ? after->key : before->key,
-      IsStatus(before, after) ? Priority::kProgress : Priority::kChange);
+  Controller& controller = *controllers_.at(&kind);
+  const bool is_status = IsStatus(before, after);
+  controller.Enqueue((after != nullptr ? after : before)->key,
+                     is_status ? Priority::kProgress : Priority::kChange);
+  if (!is_status) controller.EnqueueHolders();
   const bool is_gone = before != nullptr && (after == nullptr || after->uid != before->uid);
   if (is_gone) sweeper_.OnOwnerGone(before->uid);
 }
@@ -108,6 +111,12 @@ void ControllerSet::OnPod(const cache::Pod& pod) {
   const Caches::Owner owner = caches_.FindOwner(pod);
   if (owner.primary == nullptr) return;
   controllers_.at(owner.kind)->Enqueue(owner.primary->key, Priority::kProgress);
+}
+
+void ControllerSet::OnNamespace(const std::string& name) {
+  for (const auto& [kind, controller] : controllers_) {
+    if (kind->namespace_use() != NamespaceUse::kNone) controller->EnqueueNamespace(name);
+  }
 }
 
 void ControllerSet::Lead(const std::stop_token& term) {

@@ -56,6 +56,7 @@ class ControllerSet {
   void OnChild(const std::shared_ptr<const cache::Child>& before,
                const std::shared_ptr<const cache::Child>& after);
   void OnPod(const cache::Pod& pod);
+  void OnNamespace(const std::string& name);
   void ResyncLoop(const std::stop_token& term);
 
   Clock& clock_;

@@ -388,6 +388,25 @@ TEST_F(ControllerTest, GivenUpSingletonPassesToTheNext) {
   EXPECT_EQ(kube::LabelOf(Live(SingletonRef()), cache::kOwnerNameLabel), "b");
 }
 
+TEST_F(ControllerTest, WhoWritesWhatIsSharedHearsOfEverySharer) {
+  Put("a", {{"text", "1"}, {"shared", true}});
+  Start();
+  replica_->Settle();
+  EXPECT_EQ(TextOf(SingletonRef()), "a");
+  clock_.Advance(std::chrono::seconds(5));
+  Put("b", {{"text", "1"}, {"shared", true}});
+  replica_->Settle();
+  EXPECT_EQ(TextOf(SingletonRef()), "a b");
+  Put("b", {{"shared", nullptr}});
+  replica_->Settle();
+  EXPECT_EQ(TextOf(SingletonRef()), "a");
+  Put("b", {{"shared", true}});
+  replica_->Settle();
+  server_.Remove(ToyRef("b"));
+  replica_->Settle();
+  EXPECT_EQ(TextOf(SingletonRef()), "a");
+}
+
 TEST_F(ControllerTest, NoWriteAfterTheLeaseIsLost) {
   Put("a", {{"text", "1"}});
   Start();

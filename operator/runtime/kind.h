@@ -32,6 +32,8 @@ struct World {
   std::vector<std::shared_ptr<const cache::Child>> shared;    // found of Kind::Shared()
   std::vector<std::shared_ptr<const cache::Pod>> pods;        // of self
   std::map<std::string, AgentAnswer> agents;                  // by pod UID
+  // UIDs by name, of the peers' namespaces; where Kind::namespace_use() asks for them.
+  std::map<std::string, std::string> namespaces;
 };
 
 // One object as it should be: apiVersion, kind, metadata and the fields we own, written as the
@@ -39,6 +41,9 @@ struct World {
 struct Intent {
   kube::ResourceType type;
   Json object;
+  // kInventory: by labels alone, also where the garbage collector would follow a reference, because
+  // an heir may take it over.
+  enum class Tie { kReference, kInventory } tie = Tie::kReference;
 };
 
 // A workload that the resource asks for, whoever writes it, and the config of its pods.
@@ -53,6 +58,8 @@ struct ComponentPlan {
 };
 
 enum class Management { kManaged, kPaused };
+
+enum class NamespaceUse { kNone, kUid };
 
 struct Plan {
   Management management = Management::kManaged;  // kPaused: nothing is written but status
@@ -87,7 +94,6 @@ struct Outcome {
 struct Report {
   Verdict verdict;
   Json fields;  // object merged into status: components, configHash, …
-  std::optional<std::chrono::seconds> revisit;  // look again even if nothing happens
 };
 
 // What the engine must know of a custom resource kind. All methods are pure and thread-safe: same
@@ -100,6 +106,9 @@ class Kind {
   // Kinds of children that a plan may hold; the engine watches each.
   virtual std::span<const kube::ResourceType> child_types() const = 0;
 
+  // Whether plans depend on the UIDs of namespaces, which the engine then watches (metadata only).
+  virtual NamespaceUse namespace_use() const { return NamespaceUse::kNone; }
+
   virtual Plan MakePlan(const cache::Primary& self, const World& world) const = 0;
   // Two worlds for which this is equal have equal plans: the engine makes no plan anew while
   // nothing it depends on has changed. Must be much cheaper than the plan.
@@ -109,7 +118,7 @@ class Kind {
 
   // Children of other owners whose state `self` needs to see (cluster singletons).
   virtual std::vector<kube::ResourceRef> Shared(const cache::Primary& self) const = 0;
-  // Who takes over a child whose owner is gone; null: nobody, it is swept.
+  // Who writes a shared child that nobody has, or whose owner is gone; null: nobody, it is swept.
   virtual std::shared_ptr<const cache::Primary> Heir(
       const cache::Child& orphan,
       std::span<const std::shared_ptr<const cache::Primary>> peers) const = 0;

@@ -17,7 +17,7 @@ Json OwnerReference(const kube::ResourceType& type, const cache::Primary& owner)
 }
 
 bool GarbageCollectorFollows(const Intent& intent, const cache::Primary& owner) {
-  return intent.type.scope == kube::Scope::kNamespaced &&
+  return intent.tie == Intent::Tie::kReference && intent.type.scope == kube::Scope::kNamespaced &&
          StringAt(intent.object, "/metadata/namespace") == owner.key.ns;
 }
 

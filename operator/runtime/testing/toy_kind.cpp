@@ -34,6 +34,18 @@ std::shared_ptr<const cache::Primary> OldestSharer(
   return oldest;
 }
 
+// The names of those who share the singleton, the oldest first.
+std::string SharersOf(std::span<const std::shared_ptr<const cache::Primary>> peers) {
+  std::vector<std::shared_ptr<const cache::Primary>> sharers;
+  for (const auto& peer : peers) {
+    if (!peer->deleting && Wants(*peer, "/shared")) sharers.push_back(peer);
+  }
+  std::ranges::sort(sharers, IsOlder);
+  std::string names;
+  for (const auto& sharer : sharers) names += (names.empty() ? "" : " ") + sharer->key.name;
+  return names;
+}
+
 Intent ConfigMap(const kube::ObjectKey& key, const std::string& text) {
   return {kube::types::kConfigMap,
           {{"apiVersion", "v1"},
@@ -112,7 +124,8 @@ Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
   plan.intents.push_back(StatefulSet(self.key));
   const auto sharer = OldestSharer(world.peers);
   if (sharer != nullptr && sharer->uid == self.uid) {
-    plan.intents.push_back(ConfigMap(SingletonRef().key, "singleton"));
+    plan.intents.push_back(ConfigMap(SingletonRef().key, SharersOf(world.peers)));
+    plan.intents.back().tie = Intent::Tie::kInventory;
   }
   if (const std::string wanted = StringAt(spec, "/reload"); !wanted.empty()) {
     plan.components.push_back({.name = "toy",
@@ -124,8 +137,7 @@ Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
 }
 
 std::string ToyKind::PlanInputs(const cache::Primary& self, const World& world) const {
-  const auto sharer = OldestSharer(world.peers);
-  return std::to_string(self.generation) + " " + (sharer == nullptr ? "" : sharer->uid);
+  return std::to_string(self.generation) + " " + SharersOf(world.peers);
 }
 
 Report ToyKind::MakeReport(const cache::Primary& self, const World& world, const Plan& plan,
