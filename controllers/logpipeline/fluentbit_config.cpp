@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controllers/logpipeline/fluentbit_filters.h"
+#include "controllers/logpipeline/fluentbit_lua.h"
 
 namespace belvedere::logpipeline::fluentbit {
 namespace {
@@ -131,8 +132,7 @@ void AddContainerFilters(const Pipeline& pipeline, const Containers& containers,
                         Set("emitter_storage.type", "filesystem"),
                         Set("emitter_mem_buf_limit", "50M")}});
   }
-  const bool labels =
-      !containers.selector.Empty() || containers.pod_labels == Containers::PodLabels::kKept;
+  const bool labels = !containers.selector.Empty() || !containers.labels.empty();
   filters.push_back(
       {.name = "kubernetes",
        .properties = {Set("match", match), Set("kube_tag_prefix", tag + ".var.log.containers."),
@@ -152,6 +152,11 @@ void AddContainerFilters(const Pipeline& pipeline, const Containers& containers,
       filters.push_back(
           {.name = "grep", .properties = {Set("match", match), SetList(key, {rule})}});
     }
+  }
+  if (labels) {
+    filters.push_back({.name = "lua",
+                       .properties = {Set("match", match), Set("call", kLuaFunction),
+                                      Set("code", KeepLabelsProgram(containers.labels))}});
   }
 }
 

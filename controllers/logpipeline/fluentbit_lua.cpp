@@ -367,4 +367,16 @@ std::string SampleProgram(std::int64_t percent) {
          " c=c+P if c>=100 then c=c-100 return 0,0,0 end return -1,0,0 end";
 }
 
+std::string KeepLabelsProgram(const std::vector<std::string>& kept) {
+  std::string names;
+  for (const std::string& name : kept) names += LuaString(name) + ",";
+  // Nil, not {}: Lua's empty table would become a list.
+  return "local K={" + names +
+         "} function belvedere(tag,ts,record) local m=record[\"kubernetes\"]"
+         " if type(m)~=\"table\" or type(m[\"labels\"])~=\"table\" then return 0,0,0 end"
+         " local l=nil for i=1,#K do local v=m[\"labels\"][K[i]]"
+         " if v~=nil then l=l or {} l[K[i]]=v end end"
+         " m[\"labels\"]=l return 2,ts,record end";
+}
+
 }  // namespace belvedere::logpipeline::fluentbit

@@ -8,7 +8,7 @@
 #include "controllers/logpipeline/pipeline.h"
 #include "operator/base/result.h"
 
-// The three filters that Fluent Bit has no plugin for run in its embedded Lua. The programs are
+// What Fluent Bit has no plugin for runs in its embedded Lua. The programs are
 // constants of ours; what a spec says enters them as numbers and as strings of escaped bytes only.
 namespace belvedere::logpipeline::fluentbit {
 
@@ -38,5 +38,8 @@ std::string ThrottleProgram(std::int64_t records_per_second, Per per);
 
 // Keeps `percent` of a hundred records, evenly spread.
 std::string SampleProgram(std::int64_t percent);
+
+// Takes all labels of the pod but `kept` out of Kubernetes' metadata.
+std::string KeepLabelsProgram(const std::vector<std::string>& kept);
 
 }  // namespace belvedere::logpipeline::fluentbit

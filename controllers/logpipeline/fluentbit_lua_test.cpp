@@ -109,5 +109,16 @@ TEST(FluentBitLua, SamplesItsShare) {
       "150");
 }
 
+TEST(FluentBitLua, KeepsTheLabelsThatAreNamed) {
+  if (!HasLua()) GTEST_SKIP() << "needs lua5.3";
+  const std::string driver =
+      "local r={log='x',kubernetes={pod_name='p',labels={['a/b']='1',c='2'}}}"
+      " local c,t,n=belvedere('x',0,r) local k=n.kubernetes"
+      " io.write(c,k.pod_name) for l,v in pairs(k.labels or {none=0}) do io.write(' ',l,v) end";
+  EXPECT_EQ(RunLua(KeepLabelsProgram({"a/b", "d"}), driver), "2p a/b1");
+  EXPECT_EQ(RunLua(KeepLabelsProgram({}), driver), "2p none0");
+  EXPECT_EQ(RunLua(KeepLabelsProgram({"c"}), "io.write((belvedere('x',0,{log='x'})))"), "0");
+}
+
 }  // namespace
 }  // namespace belvedere::logpipeline::fluentbit

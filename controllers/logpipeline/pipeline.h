@@ -57,7 +57,7 @@ struct Containers {
   std::vector<std::string> excluded;
   config::LabelSelector selector;
   std::vector<Multiline> multiline;
-  enum class PodLabels { kLeftOut, kKept } pod_labels = PodLabels::kLeftOut;
+  std::vector<std::string> labels;  // of the pod, that its records keep
 };
 
 struct Audit {
