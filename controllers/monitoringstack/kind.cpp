@@ -4,7 +4,7 @@
 
 #include "controllers/monitoringstack/plan.h"
 #include "controllers/monitoringstack/singletons.h"
-#include "controllers/monitoringstack/status.h"
+#include "controllers/operands/report.h"
 
 namespace belvedere::monitoringstack {
 
@@ -37,7 +37,12 @@ runtime::Report MonitoringStackKind::MakeReport(const cache::Primary& self,
                                                 const runtime::World& world,
                                                 const runtime::Plan& plan,
                                                 const runtime::Outcome& outcome) const {
-  return monitoringstack::MakeReport(self, world, plan, outcome);
+  std::vector<runtime::ComponentPlan> possible;
+  for (const operands::Operand& operand : operands::Operands()) {
+    possible.push_back(
+        {.name = std::string(operand.name), .workload = operand.workload(StackOf(self))});
+  }
+  return operands::MakeReport(self, world, plan, outcome, possible);
 }
 
 // Also those that the stack does not want: it may have to write them for others.
@@ -52,10 +57,10 @@ std::vector<kube::ResourceRef> MonitoringStackKind::Shared(const cache::Primary&
 }
 
 std::shared_ptr<const cache::Primary> MonitoringStackKind::Heir(const cache::Child& orphan,
-                                                                Peers peers) const {
+                                                                operands::Peers peers) const {
   const operands::Operand* operand = operands::SingletonOf(orphan.ref);
   if (operand == nullptr) return nullptr;
-  const cache::Primary* heir = OldestAsking(*operand, nullptr, peers);
+  const cache::Primary* heir = operands::OldestAsking(SharedOf(*operand), nullptr, peers);
   for (const auto& peer : peers) {
     if (peer.get() == heir) return peer;
   }

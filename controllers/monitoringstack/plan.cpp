@@ -99,7 +99,7 @@ class Planner {
   // Written by its holder, with the settings of the oldest stack that asks for it.
   bool AddSingleton(const Operand& operand) {
     if (operand.demand(spec_) == Demand::kWanted) Note(operand, {});
-    const Primary* settings = SettingsOf(operand, self_, world_);
+    const Primary* settings = operands::SettingsOf(SharedOf(operand), self_, world_);
     if (settings == nullptr) return true;
     const SpecOrCause spec = settings->uid == self_.uid ? SpecOrCause(spec_) : ReadSpec(*settings);
     const std::size_t before = plan_.intents.size();
@@ -176,7 +176,7 @@ std::string PlanInputs(const Primary& self, const World& world) {
   std::string inputs = std::to_string(self.generation);
   for (const Operand& operand : Operands()) {
     if (operand.sharing != Sharing::kSingleton) continue;
-    const Primary* settings = SettingsOf(operand, self, world);
+    const Primary* settings = operands::SettingsOf(SharedOf(operand), self, world);
     inputs += settings == nullptr
                   ? " -"
                   : " " + settings->uid + "@" + std::to_string(settings->generation);

@@ -1,11 +1,10 @@
-#include "controllers/monitoringstack/status.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
 
 #include "controllers/monitoringstack/testing/stacks.h"
+#include "controllers/operands/report.h"
 
 namespace belvedere::monitoringstack {
 namespace {
@@ -21,7 +20,8 @@ using testing::PrimaryPtr;
 using testing::RolledOut;
 
 Report ReportOf(const PrimaryPtr& stack, const runtime::World& world, const Outcome& outcome = {}) {
-  return MakeReport(*stack, world, testing::PlanOf(stack, world), outcome);
+  return MonitoringStackKind(operands::ImageTable())
+      .MakeReport(*stack, world, testing::PlanOf(stack, world), outcome);
 }
 
 // Status of the condition `type` as the engine will show it, and its reason: "False/CrashLoop".

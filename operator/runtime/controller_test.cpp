@@ -397,11 +397,6 @@ TEST_F(ControllerTest, WhoWritesWhatIsSharedHearsOfEverySharer) {
   Put("b", {{"text", "1"}, {"shared", true}});
   replica_->Settle();
   EXPECT_EQ(TextOf(SingletonRef()), "a b");
-  Put("b", {{"shared", nullptr}});
-  replica_->Settle();
-  EXPECT_EQ(TextOf(SingletonRef()), "a");
-  Put("b", {{"shared", true}});
-  replica_->Settle();
   server_.Remove(ToyRef("b"));
   replica_->Settle();
   EXPECT_EQ(TextOf(SingletonRef()), "a");

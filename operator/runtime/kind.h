@@ -55,6 +55,8 @@ struct ComponentPlan {
   std::string wanted;
   int agent_port = 0;    // of those agents
   std::string checksum;  // of its restart-class config; empty: it has none
+  // Of a shared workload: what it must serve (cache::kServesAnnotation); empty: nothing of ours.
+  std::string serves;
 };
 
 enum class Management { kManaged, kPaused };

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "controllers/monitoringstack/plan.h"
 #include "operator/runtime/kind.h"
 
-// How far the operands of a stack are, read from the caches.
-namespace belvedere::monitoringstack {
+// How far the workloads of a resource are, read from the caches.
+namespace belvedere::operands {
 
 struct Component {
   std::string name;
@@ -28,9 +28,10 @@ struct Component {
   std::string Describe() const;
 };
 
-// Those that the stack wants; when its plan is refused, those that are there.
+// Those that the plan wants; when it is refused, those of `possible` that are there.
 std::vector<Component> ComponentsOf(const cache::Primary& self, const runtime::World& world,
-                                    const runtime::Plan& plan);
+                                    const runtime::Plan& plan,
+                                    std::span<const runtime::ComponentPlan> possible);
 
 // What the agents say.
 struct ConfigState {
@@ -43,4 +44,4 @@ struct ConfigState {
 ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& world,
                           const runtime::Plan& plan);
 
-}  // namespace belvedere::monitoringstack
+}  // namespace belvedere::operands

@@ -1,12 +1,11 @@
-#include "controllers/monitoringstack/components.h"
+#include "controllers/operands/components.h"
 
 #include <algorithm>
 
-#include "controllers/monitoringstack/singletons.h"
-#include "controllers/operands/operand.h"
+#include "controllers/operands/holder.h"
 #include "controllers/operands/restart.h"
 
-namespace belvedere::monitoringstack {
+namespace belvedere::operands {
 namespace {
 
 using runtime::AgentAnswer;
@@ -42,6 +41,11 @@ Component Read(const runtime::ComponentPlan& planned, const runtime::World& worl
     break;
   }
   return component;
+}
+
+// Whether `served` is one of the words of what the child serves.
+bool Serves(const cache::Child& child, const std::string& served) {
+  return (" " + child.serves + " ").find(" " + served + " ") != std::string::npos;
 }
 
 Cause Pending(const std::string& message) { return {"WaitingForPods", message}; }
@@ -115,18 +119,18 @@ std::string Component::Describe() const {
 }
 
 std::vector<Component> ComponentsOf(const cache::Primary& self, const runtime::World& world,
-                                    const runtime::Plan& plan) {
+                                    const runtime::Plan& plan,
+                                    std::span<const runtime::ComponentPlan> possible) {
   std::vector<Component> components;
   for (const runtime::ComponentPlan& planned : plan.components) {
     components.push_back(Read(planned, world));
   }
   if (!plan.refused) return components;
-  for (const operands::Operand& operand : operands::Operands()) {
-    runtime::ComponentPlan running{.name = std::string(operand.name),
-                                   .workload = operand.workload(StackOf(self))};
-    const cache::Child* child = FindChild(world, running.workload);
+  for (const runtime::ComponentPlan& candidate : possible) {
+    const cache::Child* child = FindChild(world, candidate.workload);
     const bool ours = child != nullptr && child->owner_uid == self.uid && child->rollout;
     if (!ours) continue;
+    runtime::ComponentPlan running = candidate;
     running.desired = child->rollout->desired;
     components.push_back(Read(running, world));
   }
@@ -140,8 +144,14 @@ ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& worl
   for (const runtime::ComponentPlan& component : plan.components) {
     if (!component.checksum.empty() && !state.pending) {
       const std::optional<std::string> missing =
-          operands::NotRestarted(component.name, component.checksum, world);
+          NotRestarted(component.name, component.checksum, world);
       if (missing) state.pending = Pending(*missing);
+    }
+    if (!component.serves.empty() && !state.pending) {
+      const cache::Child* child = FindChild(world, component.workload);
+      if (child == nullptr || !Serves(*child, component.serves)) {
+        state.pending = Pending(component.name + " does not have the wanted config yet");
+      }
     }
     if (component.wanted.empty()) continue;
     int pods = 0;
@@ -160,4 +170,4 @@ ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& worl
   return state;
 }
 
-}  // namespace belvedere::monitoringstack
+}  // namespace belvedere::operands

@@ -1,13 +1,11 @@
-#include "controllers/monitoringstack/status.h"
+#include "controllers/operands/report.h"
 
 #include <algorithm>
 
-#include "controllers/monitoringstack/components.h"
-#include "controllers/monitoringstack/plan.h"
-#include "controllers/monitoringstack/singletons.h"
-#include "controllers/operands/operand.h"
+#include "controllers/operands/components.h"
+#include "controllers/operands/holder.h"
 
-namespace belvedere::monitoringstack {
+namespace belvedere::operands {
 namespace {
 
 using runtime::Cause;
@@ -165,8 +163,8 @@ Json FieldsOf(const cache::Primary& self, const std::vector<Component>& componen
 }  // namespace
 
 Report MakeReport(const cache::Primary& self, const runtime::World& world, const Plan& plan,
-                  const Outcome& outcome) {
-  const std::vector<Component> components = ComponentsOf(self, world, plan);
+                  const Outcome& outcome, std::span<const runtime::ComponentPlan> possible) {
+  const std::vector<Component> components = ComponentsOf(self, world, plan, possible);
   const ConfigState config = ConfigStateOf(self, world, plan);
   Report report;
   Verdict& verdict = report.verdict;
@@ -184,4 +182,4 @@ Report MakeReport(const cache::Primary& self, const runtime::World& world, const
   return report;
 }
 
-}  // namespace belvedere::monitoringstack
+}  // namespace belvedere::operands
