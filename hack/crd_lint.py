@@ -16,7 +16,18 @@ import yaml
 MAX_BYTES = 100 * 1024
 BOUNDED_FORMATS = {"date-time", "date", "uuid", "ipv4", "ipv6"}
 CONDITION_FIELDS = {"type", "status", "reason", "message", "lastTransitionTime", "observedGeneration"}
+OUTSIDE = ("/etc/a", "/var/logs/a", "/var/log/..", "/var/log/../a", "/var/log/a/../../b", "/var/log/a,/etc/a", "/var/log//etc/a")
+# Where records go: says what the destination is, as its siblings do, and happens to be one of our objects.
+DESTINATIONS = {"stack"}
 CONDITION_REQUIRED = CONDITION_FIELDS - {"observedGeneration"}
+
+
+def below_logs(node):
+    """Whether a value can name nothing but logs of a node."""
+    pattern = node.get("items", node).get("pattern", "")
+    if not (pattern.startswith("^/var/log/") and pattern.endswith("$")):
+        return False
+    return not any(re.search(pattern, path) for path in OUTSIDE)
 
 
 class Lint:
@@ -135,14 +146,14 @@ class Lint:
     def name(self, here, name, node):
         if name == "phase":
             self.note(here, "phase; say it with conditions")
-        if re.search(r"^file$|File$|^path|Path", name):
+        if re.search(r"^file$|File$|^path|Path", name) and not below_logs(node):
             self.note(here, "names a file; a tenant could have the operand read its own token and send it away")
         fields = set(node.get("properties", {}))
         if name.endswith("Reference"):
             self.note(here, "is called ...Reference; the suffix is Ref")
         if name.endswith("Ref") and "name" not in fields:
             self.note(here, "is called ...Ref and has no name")
-        if fields in ({"name", "key"}, {"name", "namespace"}) and not name.endswith("Ref") and name != "[]":
+        if fields in ({"name", "key"}, {"name", "namespace"}) and not name.endswith("Ref") and name not in ("[]", *DESTINATIONS):
             self.note(here, "refers to an object; its name must end in Ref")
 
 

@@ -59,6 +59,8 @@ WRONG = {
     "reference without Ref": lambda c, v, p, s: p.update(secret=p.pop("keyRef")),
     "Ref without name": lambda c, v, p, s: p["keyRef"]["properties"].pop("name"),
     "Reference": lambda c, v, p, s: p.update(modeReference={**FIELD, "type": "string", "enum": ["A"]}),
+    "path that leads up": lambda c, v, p, s: p.update(paths={**FIELD, "type": "string", "maxLength": 9, "pattern": "^/var/log/[a-z./]+$"}),
+    "path to anywhere": lambda c, v, p, s: p.update(paths={**FIELD, "type": "string", "maxLength": 9, "pattern": "^/var/log/|.*$"}),
     "file": lambda c, v, p, s: p.update(tokenFile={**FIELD, "type": "string", "enum": ["A"]}),
     "phase": lambda c, v, p, s: p.update(phase={**FIELD, "type": "string", "enum": ["A"]}),
     "rule without message": lambda c, v, p, s: p["mode"].update({"x-kubernetes-validations": [{"rule": "true"}]}),
@@ -83,6 +85,13 @@ class CrdLint(unittest.TestCase):
         for name, change in WRONG.items():
             with self.subTest(name):
                 self.assertEqual(len(find(change)), 1, find(change))
+
+    def test_logs_and_destinations(self):
+        def change(_c, _v, properties, _s):
+            properties["paths"] = {**FIELD, "type": "string", "maxLength": 9, "pattern": "^/var/log/[a-z]+$"}
+            properties["stack"] = {"type": "object", "description": "d", "properties": {
+                key: {"type": "string", "description": "d", "maxLength": 63} for key in ("name", "namespace")}}
+        self.assertEqual(find(change), [])
 
     def test_default_and_required(self):
         def change(_c, _v, properties, _s):
