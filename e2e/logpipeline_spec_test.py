@@ -245,6 +245,7 @@ class LogPipelineSpec(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.api.close()
+        kubectl("delete", "logpipelines", "--all", "-n", cls.ns, "--timeout=30s")
         kubectl("delete", "namespace", cls.ns, "--wait=false")
 
     def fields(self):

@@ -1,6 +1,7 @@
 #include "controllers/logpipeline/spec.h"
 
 #include <algorithm>
+#include <regex>
 
 #include "controllers/config/field_reader.h"
 #include "controllers/config/names.h"
@@ -22,18 +23,27 @@ constexpr Buffer kDefaults{
 constexpr std::size_t kIdLength = 16;
 constexpr const char* kPlatformTenant = "platform";
 
-constexpr Form kNamespace{"(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?", "the name of a namespace"};
-constexpr Form kLabel{"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?",
-                      "the key of a label, such as team or app.kubernetes.io/name"};
-constexpr Form kUnit{
-    "[-A-Za-z0-9:_.@]+[.](service|socket|device|mount|automount|swap|target|timer|slice|scope)",
-    "the name of a unit with its suffix, such as kubelet.service"};
-// The last part alone may hold *, and none begins with a dot.
-constexpr Form kLogs{
-    "/var/log/([-A-Za-z0-9_][-A-Za-z0-9_.]*/)*[-A-Za-z0-9_*][-A-Za-z0-9_.*]*",
-    "a file below /var/log, of letters, digits and -_., with * in its last part only"};
-constexpr Form kVerb{"[a-z]{1,32}", "a verb of the API in small letters, such as get"};
-constexpr Form kUser{".{1,256}", "the name of a user, in which * stands for any text"};
+struct Forms {
+  Form ns{std::regex("(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?"), "the name of a namespace"};
+  Form label{
+      std::regex("([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"),
+      "the key of a label, such as team or app.kubernetes.io/name"};
+  Form unit{
+      std::regex(
+          "[-A-Za-z0-9:_.@]+[.](service|socket|device|mount|automount|swap|target|timer|slice|"
+          "scope)"),
+      "the name of a unit with its suffix, such as kubelet.service"};
+  // The last part alone may hold *, and none begins with a dot.
+  Form log{std::regex("/var/log/([-A-Za-z0-9_][-A-Za-z0-9_.]*/)*[-A-Za-z0-9_*][-A-Za-z0-9_.*]*"),
+           "a file below /var/log, of letters, digits and -_., with * in its last part only"};
+  Form verb{std::regex("[a-z]{1,32}"), "a verb of the API in small letters, such as get"};
+  Form user{std::regex(".{1,256}"), "the name of a user, in which * stands for any text"};
+};
+
+const Forms& AllForms() {
+  static const Forms kForms;  // made once: a regex takes longer to compile than a spec to read
+  return kForms;
+}
 
 std::vector<Multiline> ReadMultiline(FieldReader& reader) {
   static const FieldReader::Choices<Multiline> kLanguages{
@@ -56,12 +66,12 @@ std::vector<Multiline> ReadMultiline(FieldReader& reader) {
 Containers ReadContainers(FieldReader reader) {
   Containers containers;
   FieldReader namespaces = reader.Child("namespaces");
-  containers.namespaces = ReadList(namespaces, "include", kNamespace);
-  containers.excluded = ReadList(namespaces, "exclude", kNamespace);
+  containers.namespaces = ReadList(namespaces, "include", AllForms().ns);
+  containers.excluded = ReadList(namespaces, "exclude", AllForms().ns);
   namespaces.RejectOthers();
   containers.selector = config::ReadSelector(reader.Child("selector"));
   containers.multiline = ReadMultiline(reader);
-  containers.labels = ReadList(reader, "labels", kLabel);
+  containers.labels = ReadList(reader, "labels", AllForms().label);
   reader.RejectOthers();
   return containers;
 }
@@ -74,16 +84,16 @@ std::vector<std::string> ReadNeeded(FieldReader& reader, const std::string& key,
 }
 
 Audit ReadAudit(FieldReader reader) {
-  Audit audit{.paths = ReadNeeded(reader, "paths", kLogs),
-              .dropped_verbs = ReadList(reader, "dropVerbs", kVerb),
-              .dropped_users = ReadList(reader, "dropUsers", kUser)};
+  Audit audit{.paths = ReadNeeded(reader, "paths", AllForms().log),
+              .dropped_verbs = ReadList(reader, "dropVerbs", AllForms().verb),
+              .dropped_users = ReadList(reader, "dropUsers", AllForms().user)};
   reader.RejectOthers();
   return audit;
 }
 
 // The state of an object that means yes by being there.
 Wanted ReadState(FieldReader reader, std::string_view yes) {
-  const Wanted wanted = reader.Choice<Wanted>(
+  const auto wanted = reader.Choice<Wanted>(
       "state", {{yes, Wanted::kYes}, {"Disabled", Wanted::kNo}}, Wanted::kYes);
   reader.RejectOthers();
   return wanted;
@@ -102,7 +112,7 @@ void ReadInputs(FieldReader reader, Spec& spec) {
   const bool nodes = reader.Has("nodes");
   FieldReader of_nodes = reader.Child("nodes");
   if (nodes) {
-    spec.units = ReadNeeded(of_nodes, "units", kUnit);
+    spec.units = ReadNeeded(of_nodes, "units", AllForms().unit);
     of_nodes.RejectOthers();
   }
   spec.control_plane = ReadToggle(reader, "controlPlane", "Auto");
@@ -138,7 +148,7 @@ std::int64_t ReadBytes(FieldReader& reader, const std::string& key, const Range&
 std::int64_t ReadDeadLetter(FieldReader& parent) {
   const bool given = parent.Has("deadLetter");
   FieldReader reader = parent.Child("deadLetter");
-  const Wanted wanted = reader.Choice<Wanted>(
+  const auto wanted = reader.Choice<Wanted>(
       "state", {{"Enabled", Wanted::kYes}, {"Disabled", Wanted::kNo}}, Wanted::kYes);
   const std::int64_t bytes =
       ReadBytes(reader, "size", {kDefaults.dead_letter_bytes, kMi, 100 * kGi});

@@ -1,7 +1,6 @@
 #include "controllers/logpipeline/spec_text.h"
 
 #include <array>
-#include <regex>
 
 #include "controllers/config/inert.h"
 #include "controllers/logpipeline/outputs/common.h"
@@ -141,11 +140,10 @@ std::string ReadRegex(FieldReader& reader, const std::string& key, Groups groups
 }
 
 std::vector<std::string> ReadList(FieldReader& reader, const std::string& key, const Form& form) {
-  const std::regex pattern(form.pattern);
   std::vector<std::string> texts = reader.Texts(key);
   for (std::size_t i = 0; i < texts.size(); ++i) {
     std::string problem = InertProblem(texts[i]);
-    if (problem.empty() && !std::regex_match(texts[i], pattern)) {
+    if (problem.empty() && !std::regex_match(texts[i], form.pattern)) {
       problem = Quoted(texts[i]) + "must be " + form.is;
     }
     if (!problem.empty()) reader.Note(key + "[" + std::to_string(i) + "]", problem);

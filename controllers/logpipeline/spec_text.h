@@ -1,5 +1,6 @@
 #pragma once
 
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,9 @@ std::string ReadRegex(config::FieldReader& reader, const std::string& key, Group
 // a regex at all, the API server and the engine's own check say.
 std::string RegexProblem(std::string_view regex);
 
-// A pattern for whole strings, and how to say what it is.
+// A pattern for whole strings, and how to say what matches it.
 struct Form {
-  const char* pattern;
+  std::regex pattern;
   const char* is;
 };
 std::vector<std::string> ReadList(config::FieldReader& reader, const std::string& key,
