@@ -75,6 +75,7 @@ std::string BashCase(const std::string& pattern, const std::string& action) {
 std::string Bash(const std::vector<Words>& commands) {
   std::ostringstream script;
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const Words& command : commands) names.push_back(command.name);
   script << "# bash completion of belvedere: source <(belvedere completion bash)\n"
          << "_belvedere() {\n"

@@ -197,7 +197,7 @@ std::vector<FieldChange> DiffFields(const Json& live, const Json& owned, const J
 std::string DiffLines(const std::string& before, const std::string& after, int context) {
   const std::vector<Edit> edits = EditsOf(LinesOf(before), LinesOf(after));
   const auto is_near = [&edits, context](std::size_t at) {
-    const std::size_t reach = static_cast<std::size_t>(context);
+    const auto reach = static_cast<std::size_t>(context);
     const std::size_t first = at < reach ? 0 : at - reach;
     const std::size_t last = std::min(edits.size(), at + reach + 1);
     return std::any_of(edits.begin() + static_cast<std::ptrdiff_t>(first),

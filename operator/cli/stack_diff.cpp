@@ -53,6 +53,7 @@ Result<std::vector<Primary>> PeersAfter(kube::Client& client, const kube::Resour
     peers.emplace(fresh.key, std::move(fresh));
   }
   std::vector<Primary> result;
+  result.reserve(peers.size());
   for (auto& [key, peer] : peers) {
     result.push_back(std::make_shared<const cache::Primary>(std::move(peer)));
   }

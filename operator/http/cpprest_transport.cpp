@@ -122,7 +122,7 @@ class Call {
   Call(http_client& client, http_request request) : exchange_(std::make_shared<Exchange>()) {
     request.set_response_stream(concurrency::streams::basic_ostream<uint8_t>(
         concurrency::streams::streambuf<uint8_t>(std::make_shared<ExchangeSink>(exchange_))));
-    Start(client, std::move(request));
+    Start(client, request);
   }
   ~Call() { Abort(); }
   Call(const Call&) = delete;
@@ -141,9 +141,9 @@ class Call {
   }
 
  private:
-  void Start(http_client& client, http_request request) {
+  void Start(http_client& client, const http_request& request) {
     try {
-      client.request(std::move(request), cancellation_.get_token())
+      client.request(request, cancellation_.get_token())
           .then([exchange = exchange_](const web::http::http_response& response) {
             exchange->OnHead(HeadOf(response));
             return response.content_ready();

@@ -162,6 +162,8 @@ class StreamSession final : public Session,
   StreamSession(const Shared& shared, Sessions& sessions, Args&&... stream)
       : shared_(shared), sessions_(sessions), stream_(std::forward<Args>(stream)...) {}
   ~StreamSession() override { sessions_.Remove(*this); }
+  StreamSession(const StreamSession&) = delete;
+  StreamSession& operator=(const StreamSession&) = delete;
 
   void Start() override {
     asio::dispatch(stream_.get_executor(),
@@ -274,6 +276,8 @@ class BeastServer final : public Server {
   BeastServer(const ServerOptions& options, Handler handler)
       : shared_{options, std::move(handler)}, files_(options.tls_cert_path, options.tls_key_path) {}
   ~BeastServer() override;
+  BeastServer(const BeastServer&) = delete;
+  BeastServer& operator=(const BeastServer&) = delete;
 
   Status Start();
   int port() const override { return port_; }

@@ -57,7 +57,7 @@ std::string WorkloadIndex(const std::string& kind, const kube::ObjectKey& worklo
 }
 
 Caches::Caches(kube::Client& client, Clock& clock, Metrics& metrics, std::vector<const Kind*> kinds,
-               std::string ns)
+               const std::string& ns)
     : client_(client),
       clock_(clock),
       metrics_(metrics),

@@ -46,7 +46,7 @@ class Caches {
  public:
   // `ns` limits everything to one namespace; empty: all. Kinds and references must outlive it.
   Caches(kube::Client& client, Clock& clock, Metrics& metrics, std::vector<const Kind*> kinds,
-         std::string ns = {});
+         const std::string& ns = {});
   ~Caches();
   Caches(const Caches&) = delete;
   Caches& operator=(const Caches&) = delete;

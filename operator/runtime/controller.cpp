@@ -76,6 +76,7 @@ void Controller::Run(const std::stop_token& term) {
   Resync();
   {
     std::vector<std::jthread> workers;
+    workers.reserve(static_cast<std::size_t>(options_.workers));
     for (int i = 0; i < options_.workers; ++i) {
       workers.emplace_back([this, term] { Work(term); });
     }

@@ -35,6 +35,7 @@ class ControllerSet {
   ControllerSet(kube::Client& reader, kube::Client& writer, Clock& clock, Metrics& metrics,
                 const std::vector<const Kind*>& kinds, AgentAsker::TransportFactory connect_agent,
                 const ControllerSetOptions& options);
+  ~ControllerSet() = default;
   ControllerSet(const ControllerSet&) = delete;
   ControllerSet& operator=(const ControllerSet&) = delete;
 

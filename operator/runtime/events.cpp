@@ -79,7 +79,8 @@ void EventRecorder::Record(Event event) {
     return;
   } else {
     const WallTime first_seen = clock_.WallNow();
-    series_.emplace(sameness, Series{.key = KeyOfEvent(event, sameness, first_seen),
+    kube::ObjectKey key = KeyOfEvent(event, sameness, first_seen);
+    series_.emplace(sameness, Series{.key = std::move(key),
                                      .last_seen = first_seen,
                                      .last_recorded = now,
                                      .event = std::move(event),

@@ -263,7 +263,7 @@ void ACustomKindHasGenerationAndStatus(ContractServer& server) {
 
 std::vector<ContractCase> ApplyCases() {
 #define CONTRACT(name) \
-  ContractCase { #name, &name }
+  ContractCase { #name, &(name) }
   return {
       CONTRACT(CreateOnlyMakesAnAbsentObject),
       CONTRACT(CreateOnlyLeavesAPresentObjectAlone),

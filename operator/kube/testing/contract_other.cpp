@@ -202,7 +202,7 @@ void DiscoveryTellsWhatIsServed(ContractServer& server) {
 
 std::vector<ContractCase> OtherCases() {
 #define CONTRACT(name) \
-  ContractCase { #name, &name }
+  ContractCase { #name, &(name) }
   return {
       CONTRACT(DeletionNeedsTheRightUid),
       CONTRACT(ListsComeInPages),

@@ -63,6 +63,8 @@ class FakeApiServer final : public http::Transport {
  public:
   explicit FakeApiServer(Clock& clock = RealClock());
   ~FakeApiServer() override;
+  FakeApiServer(const FakeApiServer&) = delete;
+  FakeApiServer& operator=(const FakeApiServer&) = delete;
 
   void Register(const ResourceType& type);
   void Unregister(const ResourceType& type);

@@ -37,7 +37,7 @@ bool IsSelected(const Json& object, const ApiRequest& request, const Selector& s
          MatchesFields(object, request.Param("fieldSelector"));
 }
 
-std::string EventLine(const char* type, Json object) {
+std::string EventLine(const char* type, const Json& object) {
   // The real one writes the type first, and readers count on it (PeekWatchLine).
   return R"({"type":)" + Dump(Json(type)) + R"(,"object":)" + Dump(object) + "}";
 }
@@ -51,14 +51,14 @@ std::optional<std::string> LineOf(const Change& change, const ApiRequest& reques
   Json object = Project(is ? change.after : change.before, request.projection);
   object["metadata"]["resourceVersion"] = std::to_string(change.resource_version);
   const char* type = !was ? "ADDED" : (is ? "MODIFIED" : "DELETED");
-  return EventLine(type, std::move(object));
+  return EventLine(type, object);
 }
 
 std::string BookmarkLine(const ResourceType& type, std::uint64_t version, Json annotations) {
   Json object{{"apiVersion", type.ApiVersion()}, {"kind", std::string(type.kind)}};
   object["metadata"] = {{"resourceVersion", std::to_string(version)}};
   if (!annotations.is_null()) object["metadata"]["annotations"] = std::move(annotations);
-  return EventLine("BOOKMARK", std::move(object));
+  return EventLine("BOOKMARK", object);
 }
 
 std::uint64_t ParseVersion(const std::string& text) {

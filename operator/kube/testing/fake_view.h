@@ -16,7 +16,7 @@ namespace belvedere::kube {
 bool IsSelected(const Json& object, const ApiRequest& request, const Selector& selector);
 
 // One line of a watch.
-std::string EventLine(const char* type, Json object);
+std::string EventLine(const char* type, const Json& object);
 std::string BookmarkLine(const ResourceType& type, std::uint64_t version, Json annotations);
 
 // How a watch sees a change: nothing, or one line. Leaving the selection is a deletion.

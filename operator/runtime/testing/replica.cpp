@@ -25,7 +25,7 @@ void Pause() { std::this_thread::sleep_for(milliseconds(1)); }
 }  // namespace
 
 Replica::Replica(kube::FakeApiServer& server, ManualClock& clock, const Kind& kind,
-                 std::string name, AgentAsker::TransportFactory connect_agent)
+                 const std::string& name, AgentAsker::TransportFactory connect_agent)
     : server_(server),
       clock_(clock),
       kind_(kind),

@@ -18,8 +18,8 @@ namespace belvedere::runtime {
 // to Retire(). Everything it does can be waited for.
 class Replica {
  public:
-  Replica(kube::FakeApiServer& server, ManualClock& clock, const Kind& kind, std::string name,
-          AgentAsker::TransportFactory connect_agent = {});
+  Replica(kube::FakeApiServer& server, ManualClock& clock, const Kind& kind,
+          const std::string& name, AgentAsker::TransportFactory connect_agent = {});
   ~Replica();
   Replica(const Replica&) = delete;
   Replica& operator=(const Replica&) = delete;
