@@ -176,8 +176,14 @@ TEST(FluentBitConfig, WhatTenantsFilterStaysInTheirGateways) {
 TEST(FluentBitConfig, WhatAnEngineCannotDoIsNamedByItsField) {
   Pipeline pipeline = Tenant("t1", "shop");
   pipeline.filters = {Drop{"log", "a"}, Redact{"log", "(a|b)c", "x"}};
-  EXPECT_EQ(Check(pipeline).error().message,
-            "spec.filters[1].regex: Fluent Bit cannot redact by it: groups are not supported");
+  EXPECT_EQ(
+      Check(pipeline).error().message,
+      "spec.filters[1].redact.regex: Fluent Bit cannot redact by it: groups are not supported");
+  pipeline.filters = {Keep{"a.user-agent", "a"}};
+  EXPECT_TRUE(Check(pipeline));
+  pipeline.filters = {Keep{"user-agent", "a"}};
+  EXPECT_TRUE(
+      Check(pipeline).error().message.starts_with("spec.filters[0].keep.field: Fluent Bit"));
 
   pipeline = Tenant("t1", "shop");
   pipeline.outputs = Outputs("[{name: s, sumologic: {endpointRef: {name: s, key: url}}}]");

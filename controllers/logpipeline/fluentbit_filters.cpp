@@ -30,6 +30,14 @@ Status CheckTopLevel(const std::string& member, const std::string& field) {
   return Fail(ErrorCode::kInvalid, member + ": Fluent Bit changes fields of the top level only");
 }
 
+// Its record accessors begin with a name of letters, digits and _; what is below may be quoted.
+Status CheckAccessor(const std::string& field) {
+  if (field.substr(0, field.find('.')).find('-') == std::string::npos) return {};
+  return Fail(ErrorCode::kInvalid,
+              "field: Fluent Bit finds no field of the top level with - in its name; rename it "
+              "first");
+}
+
 class Renderer {
  public:
   explicit Renderer(const FilterContext& context) : context_(context) {}
@@ -44,6 +52,7 @@ class Renderer {
   Status Add(const Keep& keep) { return Grep("regex", keep.field, keep.regex); }
 
   Status Grep(const char* key, const std::string& field, const std::string& regex) {
+    if (Status status = CheckAccessor(field); !status) return status;
     result_.filters.push_back(
         {.name = "grep",
          .properties = {Set("match", context_.match), SetList(key, {GrepRule(field, regex)})}});
@@ -133,8 +142,8 @@ class Renderer {
 
 std::span<const FilterSupport> FilterTable() {
   static constexpr FilterSupport kTable[] = {
-      {"drop", "plugin grep", ""},
-      {"keep", "plugin grep", ""},
+      {"drop", "plugin grep", "fields of the top level with - in their names"},
+      {"keep", "plugin grep", "fields of the top level with - in their names"},
       {"parse", "plugin parser; what is parsed never becomes metadata of Kubernetes",
        "fields below the top level"},
       {"redact", "a Lua program of ours; after parse, in all fields that were made of the field",
@@ -155,7 +164,9 @@ Result<RenderedFilters> RenderFilters(const std::vector<Filter>& filters,
   for (std::size_t i = 0; i < filters.size(); ++i) {
     const Status status = renderer.Render(filters[i]);
     if (!status) {
-      return Fail(status.error().code, "[" + std::to_string(i) + "]." + status.error().message);
+      return Fail(status.error().code, "[" + std::to_string(i) + "]." +
+                                           std::string(FilterTable()[filters[i].index()].filter) +
+                                           "." + status.error().message);
     }
   }
   return renderer.Take();

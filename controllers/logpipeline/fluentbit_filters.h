@@ -19,7 +19,7 @@ struct FilterSupport {
   std::string_view how;
   std::string_view not_supported;  // empty: nothing that is left out
 };
-std::span<const FilterSupport> FilterTable();
+std::span<const FilterSupport> FilterTable();  // in the order of Filter
 
 struct FilterContext {
   std::string match;  // tags of the pipeline's records
@@ -31,7 +31,8 @@ struct RenderedFilters {
   std::vector<Section> parsers;
 };
 
-// Error: kInvalid, whose message begins with `[<index>].` and the field that Fluent Bit cannot do.
+// Error: kInvalid, whose message begins with `[<index>].` and the path of the field that Fluent Bit
+// cannot do.
 Result<RenderedFilters> RenderFilters(const std::vector<Filter>& filters,
                                       const FilterContext& context);
 
