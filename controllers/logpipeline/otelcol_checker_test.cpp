@@ -1,0 +1,178 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "controllers/logpipeline/otelcol_config.h"
+#include "controllers/logpipeline/testing/otelcol_pipelines.h"
+
+// The collector's own check on what we render for it. hack/test names the program in
+// BELVEDERE_OTELCOL.
+namespace belvedere::logpipeline::otelcol {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ran {
+  int status = -1;
+  std::string output;
+};
+
+Ran RunCommand(const std::string& command) {
+  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return {};
+  Ran ran;
+  std::array<char, 4096> buffer{};
+  while (const std::size_t count = fread(buffer.data(), 1, buffer.size(), pipe)) {
+    ran.output.append(buffer.data(), count);
+  }
+  ran.status = pclose(pipe);
+  return ran;
+}
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+// A folder with what a pod has: Secrets and a place for state. It goes with the test.
+class Pod {
+ public:
+  Pod()
+      : path_(fs::temp_directory_path() /
+              ("belvedere-otelcol-" + std::to_string(std::random_device()()))) {
+    fs::create_directories(path_);
+  }
+  ~Pod() { fs::remove_all(path_); }
+  Pod(const Pod&) = delete;
+  Pod& operator=(const Pod&) = delete;
+
+  // What the collector says of the file; empty: it accepts it.
+  std::string Problem(const std::string& collector, std::string yaml) const {
+    yaml = Replaced(std::move(yaml), kStateDir, path_ / "state");
+    yaml = Replaced(std::move(yaml), kSecretsDir, path_ / "secrets");
+    std::ofstream(path_ / "config.yaml") << yaml;
+    const Ran ran = RunCommand("K8S_NODE_NAME=n " + collector +
+                               " validate --config=" + (path_ / "config.yaml").string());
+    return ran.status == 0 ? "" : ran.output;
+  }
+
+  void AddSecrets(const Pipeline& pipeline) const {
+    for (const Output& output : pipeline.outputs) {
+      for (const SecretKey& key : output.Secrets()) {
+        fs::create_directories(path_ / "secrets" / key.secret);
+        // Any text but that an address must be one.
+        std::ofstream(path_ / "secrets" / key.secret / key.key) << "https://secret.example/x";
+      }
+    }
+  }
+
+ private:
+  const fs::path path_;
+};
+
+std::string Collector() {
+  const char* path = std::getenv("BELVEDERE_OTELCOL");
+  return path == nullptr ? "" : path;
+}
+
+TEST(OtelChecker, AcceptsTheGoldens) {
+  if (Collector().empty()) GTEST_SKIP() << "BELVEDERE_OTELCOL names no collector";
+  const Pod pod;
+  Pipeline shop = testing::ShopPipeline();
+  pod.AddSecrets(shop);
+  int checked = 0;
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(__FILE__).parent_path() / "testdata/otelcol")) {
+    // The collector of the tests has no exporter for Datadog.
+    if (entry.path().filename() == "gateway-two-outputs.yml") continue;
+    std::stringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    EXPECT_EQ(pod.Problem(Collector(), text.str()), "") << entry.path();
+    ++checked;
+  }
+  EXPECT_EQ(checked, 6);
+}
+
+TEST(OtelChecker, SeesWhatIsWrong) {
+  if (Collector().empty()) GTEST_SKIP() << "BELVEDERE_OTELCOL names no collector";
+  Pipeline pipeline = testing::TenantPipeline("shop");
+  pipeline.filters = {Drop{"log", "(unclosed"}};
+  EXPECT_NE(Pod().Problem(Collector(), *ToYaml(*GatewayModel(pipeline))), "");
+}
+
+struct Case {
+  const char* name;
+  const char* outputs;
+};
+
+class OutputChecker : public ::testing::TestWithParam<Case> {};
+
+TEST_P(OutputChecker, AcceptsItWithEveryFilter) {
+  if (Collector().empty()) GTEST_SKIP() << "BELVEDERE_OTELCOL names no collector";
+  Pipeline pipeline = testing::TenantPipeline("shop");
+  pipeline.filters = testing::EveryFilter();
+  pipeline.outputs = testing::MakeOutputs(GetParam().outputs);
+  const std::string exporter = ExporterId(pipeline, pipeline.outputs.front());
+  const std::string type = exporter.substr(0, exporter.find('/'));
+  const Ran components = RunCommand(Collector() + " components");
+  if (components.output.find("name: " + type + "\n") == std::string::npos) {
+    GTEST_SKIP() << "the collector of the tests is built without " << type;
+  }
+  const Result<Model> model = GatewayModel(pipeline);
+  ASSERT_TRUE(model) << model.error().message;
+  const Pod pod;
+  pod.AddSecrets(pipeline);
+  EXPECT_EQ(pod.Problem(Collector(), *ToYaml(*model)), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, OutputChecker,
+    ::testing::Values(
+        Case{"stack", "[{name: a, stack: {name: main, namespace: monitoring}}]"},
+        Case{"loki",
+             "[{name: a, loki: {url: 'https://l.example:3100', tenantID: t, tls: SkipVerify,"
+             " usernameRef: {name: s, key: u}, passwordRef: {name: s, key: p}}}]"},
+        Case{"lokiToken",
+             "[{name: a, loki: {url: 'https://l.example', bearerTokenRef: {name: s,"
+             " key: t}}}]"},
+        Case{"elasticsearch",
+             "[{name: a, elasticsearch: {hosts: ['https://e.example'], index: i,"
+             " apiKeyRef: {name: s, key: k}}}]"},
+        Case{"opensearch",
+             "[{name: a, opensearch: {url: 'https://o.example', index: i,"
+             " usernameRef: {name: s, key: u}, passwordRef: {name: s, key: p}}}]"},
+        Case{"otlp", "[{name: a, otlp: {url: 'https://o.example', headers: {X-A: b}}}]"},
+        Case{"otlpGrpc",
+             "[{name: a, otlp: {url: 'http://o.example:4317', protocol: GRPC,"
+             " bearerTokenRef: {name: s, key: t}}}]"},
+        Case{"s3",
+             "[{name: a, s3: {bucket: bkt, region: r-1, prefix: a/b, storageClass: GLACIER_IR,"
+             " endpoint: 'https://m.example', credentialsRef: {name: aws}}}]"},
+        Case{"kafka",
+             "[{name: a, kafka: {brokers: ['k.example:9092'], topic: t, mechanism: PLAIN,"
+             " tls: SkipVerify, usernameRef: {name: s, key: u}, passwordRef: {name: s, key:"
+             " p}}}]"},
+        Case{"splunk",
+             "[{name: a, splunk: {host: s.example, tokenRef: {name: s, key: t}, index: i,"
+             " source: src, sourcetype: st, tls: 'Off'}}]"},
+        Case{"datadog",
+             "[{name: a, datadog: {apiKeyRef: {name: s, key: k}, service: s, source: x,"
+             " tags: ['a:b']}}]"},
+        Case{"sumologic", "[{name: a, sumologic: {endpointRef: {name: s, key: u}}}]"},
+        Case{"cloudwatch",
+             "[{name: a, cloudwatch: {region: r-1, logGroup: /g, retentionDays: 7,"
+             " credentialsRef: {name: aws}}}]"},
+        Case{"syslog", "[{name: a, syslog: {host: s.example, port: 6514}}]"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace belvedere::logpipeline::otelcol

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <span>
+
+#include "controllers/config/otelcol.h"
+#include "controllers/logpipeline/pipeline.h"
+
+// What the OpenTelemetry collector of a node, of a tenant's gateway, and the one reader of events
+// run.
+namespace belvedere::logpipeline::otelcol {
+
+using config::otelcol::Component;
+using config::otelcol::Model;
+
+inline constexpr int kOtlpPort = 4317;
+inline constexpr int kHealthPort = 13133;
+inline constexpr int kMetricsPort = 8888;
+// Buffers and offsets: one file for each component that keeps some.
+inline constexpr const char* kStateDir = "/var/lib/belvedere/otel-collector";
+// Its own lines are not read, or each record that it complains about would bring the next one.
+inline constexpr const char* kContainerName = "belvedere-otel-collector";
+// Environment variable with the name of the node.
+inline constexpr const char* kNodeNameVariable = "K8S_NODE_NAME";
+
+// Types of the components that ask the API server, so that their pods need a token.
+inline constexpr const char* kPodProcessor = "k8s_attributes";
+inline constexpr const char* kEventReceiver = "k8s_objects";
+
+// The exporter of an output as metrics of the collector name it, <type>/<id>.
+std::string ExporterId(const Pipeline& pipeline, const Output& output);
+std::string GatewayExporterId(const Pipeline& pipeline);
+
+// Error: kInvalid, whose message begins with the path of the field.
+Status Check(const Pipeline& pipeline);
+
+// All pipelines must have passed Check(), else kInvalid. A model without pipelines is nothing that
+// the collector runs.
+Result<Model> NodeAgentModel(std::span<const Pipeline> pipelines);
+Result<Model> GatewayModel(const Pipeline& pipeline);
+Result<Model> EventReaderModel(std::span<const Pipeline> pipelines);
+
+}  // namespace belvedere::logpipeline::otelcol
