@@ -14,7 +14,7 @@ COMMENT = re.compile(r"(?<!:)//.*")  # not in a URL
 TEST = re.compile(r"_(test|fuzz|bench)\.(cpp|py)$|/testing/|/testdata/")
 MAX_LINES = 600
 REASON_FILES = re.compile(r"^operator/runtime/(conditions|controller|executor|grace)\.cpp$"
-                          r"|^controllers/[a-z]+/(components|plan|status)\.cpp$")
+                          r"|^controllers/[a-z]+/(components|kind|plan|report|status)\.cpp$")
 ALL_IS_WELL = {"Reconciled", "Accepted", "Serving", "Loaded", "Idle", "NotStalled"}
 NOT_REASONS = {
     "Ready", "Reconciling", "Available", "ConfigLoaded",  # types of conditions

@@ -84,22 +84,6 @@ Json HostVolume(const char* name, const char* path, const char* type) {
 
 }  // namespace
 
-Result<std::optional<SecretKey>> SharedAwsCredentials(const std::vector<Output>& outputs) {
-  std::optional<SecretKey> shared;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const std::optional<SecretKey> own = outputs[i].AwsCredentials();
-    if (shared && own && *own != *shared) {
-      return Fail(ErrorCode::kInvalid, "spec.outputs[" + std::to_string(i) + "]." +
-                                           std::string(outputs[i].kind->field) +
-                                           ".credentialsRef: another output of the same pod uses "
-                                           "the Secret " +
-                                           shared->secret + ", and all must use one");
-    }
-    if (own) shared = own;
-  }
-  return shared;
-}
-
 void AddFluentBit(const Pod& pod, Json& pod_spec) {
   Json container = Container(pod);
   Json check = Check(pod);

@@ -26,10 +26,6 @@ struct Pod {
   std::optional<SecretKey> aws_credentials;
 };
 
-// The one Secret of AWS that `outputs` share. Error: kInvalid, with the path of the field below
-// spec, where they name different ones: the program reads one file of them.
-Result<std::optional<SecretKey>> SharedAwsCredentials(const std::vector<Output>& outputs);
-
 // Adds containers and volumes to `pod_spec`, which has account, contexts and placement: Fluent Bit,
 // the agent beside it, and before both a run of Fluent Bit's own check of the config.
 void AddFluentBit(const Pod& pod, Json& pod_spec);

@@ -55,7 +55,7 @@ TEST(FluentBitWorkload, OnePodHasOneSecretOfAws) {
   const auto both = SharedAwsCredentials(outputs);
   ASSERT_FALSE(both);
   EXPECT_TRUE(both.error().message.starts_with("spec.outputs[1].cloudwatch.credentialsRef:"));
-  EXPECT_EQ(*SharedAwsCredentials({outputs[0]}), (SecretKey{"x", "credentials"}));
+  EXPECT_EQ(*SharedAwsCredentials({outputs.data(), 1}), (SecretKey{"x", "credentials"}));
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ Labels Identity::All() const {
   labels[kPartOfLabel] = "belvedere";
   // An heir of a singleton must not restart its pods.
   if (sharing == Sharing::kPerStack) {
-    labels[cache::kOwnerKindLabel] = "monitoringstacks";
+    labels[cache::kOwnerKindLabel] = owner_kind;
     labels[cache::kOwnerNameLabel] = instance;
   }
   return labels;

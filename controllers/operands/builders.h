@@ -19,8 +19,9 @@ using Labels = std::map<std::string, std::string>;
 // Who an object belongs to, in labels.
 struct Identity {
   std::string component;
-  std::string instance;  // the stack's name; of singletons "cluster"
+  std::string instance;  // the resource's name; of singletons "cluster"
   Sharing sharing = Sharing::kPerStack;
+  std::string owner_kind = "monitoringstacks";  // plural
 
   // The pods of this operand: immutable, in every selector.
   Labels Selector() const;

@@ -185,4 +185,6 @@ Operand Loki() {
           .render = Render};
 }
 
+std::string LokiHost(const StackRef& stack) { return OwnName(stack) + "." + stack.ns + ".svc"; }
+
 }  // namespace belvedere::operands

@@ -7,4 +7,7 @@ namespace belvedere::operands {
 // Keeps the logs of the cluster, apart by tenant (header X-Scope-OrgID).
 Operand Loki();
 
+// Host of the Service of a stack's Loki.
+std::string LokiHost(const StackRef& stack);
+
 }  // namespace belvedere::operands

@@ -4,6 +4,7 @@
 #include <array>
 #include <random>
 
+#include "controllers/logpipeline/kind.h"
 #include "controllers/monitoringstack/kind.h"
 #include "operator/cli/command.h"
 #include "operator/cli/connection.h"
@@ -104,13 +105,14 @@ Status RunManager(const OperatorFlags& flags, const kube::Config& config,
   const auto lease_client = connection.NewClient(clock, metrics, lease_options);
   const http::CredentialSource nobody(http::Credentials{});
   const monitoringstack::MonitoringStackKind stacks(images);
+  const logpipeline::LogPipelineKind pipelines(images);
 
   runtime::Manager manager(
       {.client = *client,
        .lease_client = *lease_client,
        .clock = clock,
        .metrics = metrics,
-       .kinds = {&stacks},
+       .kinds = {&stacks, &pipelines},
        .agent_transport = [&](const std::string& url) { return AgentTransport(url, nobody); },
        .refresh_credentials = [&] { return connection.Refresh(); }},
       OptionsFrom(flags, config));

@@ -90,4 +90,28 @@ Json SecretsVolume(std::string_view volume, const std::vector<SecretKey>& keys) 
           {"projected", {{"defaultMode", 0440}, {"sources", std::move(sources)}}}};
 }
 
+Result<std::optional<SecretKey>> SharedAwsCredentials(std::span<const Output> outputs) {
+  std::optional<SecretKey> shared;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const std::optional<SecretKey> own = outputs[i].AwsCredentials();
+    if (shared && own && *own != *shared) {
+      return Fail(ErrorCode::kInvalid, "spec.outputs[" + std::to_string(i) + "]." +
+                                           std::string(outputs[i].kind->field) +
+                                           ".credentialsRef: another output of the same pod uses "
+                                           "the Secret " +
+                                           shared->secret + ", and all must use one");
+    }
+    if (own) shared = own;
+  }
+  return shared;
+}
+
+std::vector<SecretKey> SecretsOf(std::span<const Output> outputs) {
+  std::set<SecretKey> all;
+  for (const Output& output : outputs) {
+    for (SecretKey& key : output.Secrets()) all.insert(std::move(key));
+  }
+  return {all.begin(), all.end()};
+}
+
 }  // namespace belvedere::logpipeline

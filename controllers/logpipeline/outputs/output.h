@@ -116,6 +116,13 @@ struct Output {
   std::optional<kube::ObjectKey> Stack() const;
 };
 
+// The one Secret of AWS that `outputs` share. Error: kInvalid, with the path of the field below
+// spec, where they name different ones: the program reads one file of them.
+Result<std::optional<SecretKey>> SharedAwsCredentials(std::span<const Output> outputs);
+
+// All Secrets of the outputs of one pod, sorted, each once.
+std::vector<SecretKey> SecretsOf(std::span<const Output> outputs);
+
 // Reads one item of spec.outputs. Nullopt: it has problems, which the reader has noted.
 std::optional<Output> ParseOutput(config::FieldReader& item);
 

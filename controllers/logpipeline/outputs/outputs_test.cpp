@@ -49,7 +49,7 @@ outputs:
   ASSERT_EQ(outputs.size(), 6U);
   EXPECT_EQ(outputs[0].Stack(), (kube::ObjectKey{"monitoring", "main"}));
   EXPECT_EQ(outputs[0].kind->otel(*outputs[0].settings, kContext)->settings.at("endpoint"),
-            "http://main-loki.monitoring.svc:3100/otlp");
+            "http://loki-main.monitoring.svc:3100/otlp");
   EXPECT_EQ(outputs[1].AwsCredentials(), (SecretKey{"archive-s3", "credentials"}));
   EXPECT_EQ(outputs[2].Secrets(), (std::vector<SecretKey>{{"splunk", "token"}}));
   EXPECT_EQ(outputs[2].kind->otel(*outputs[2].settings, kContext)->settings.at("token"),

@@ -1,6 +1,7 @@
 #include "controllers/logpipeline/outputs/common.h"
 #include "controllers/logpipeline/outputs/kinds.h"
 #include "controllers/logpipeline/outputs/loki_client.h"
+#include "controllers/operands/loki.h"
 
 namespace belvedere::logpipeline {
 namespace {
@@ -23,7 +24,7 @@ struct StackOutput : OutputSettings {
 
   LokiClient Client(const OutputContext& context) const {
     const Url url{.scheme = Url::Scheme::kHttp,
-                  .host = stack.name + "-loki." + stack.ns + ".svc",
+                  .host = operands::LokiHost({.ns = stack.ns, .name = stack.name}),
                   .port = kStorePort};
     return {.url = url, .tls = {.mode = Tls::Mode::kOff}, .tenant = context.tenant};
   }

@@ -17,6 +17,7 @@ quay.io/prometheus/prometheus:v3.14.0 prometheus:/bin/prometheus promtool:/bin/p
 quay.io/prometheus/alertmanager:v0.31.1 alertmanager:/bin/alertmanager amtool:/bin/amtool
 quay.io/prometheus/node-exporter:v1.12.1 node_exporter:/bin/node_exporter
 docker.io/grafana/loki:3.6.7 loki:/usr/bin/loki
+ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.152.0 otelcol:/otelcol-contrib
 docker.io/fluent/fluent-bit:5.1.1 fluent-bit-stand-in:/fluent-bit/bin/fluent-bit
 registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0 kube-state-metrics:/kube-state-metrics
 EOF

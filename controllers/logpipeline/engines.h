@@ -1,0 +1,10 @@
+#pragma once
+
+#include "controllers/logpipeline/engine.h"
+
+// The rows of the table, each defined in the file of its engine.
+namespace belvedere::logpipeline {
+
+Engine OpenTelemetry();
+
+}  // namespace belvedere::logpipeline
