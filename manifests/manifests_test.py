@@ -81,7 +81,7 @@ class Rights(unittest.TestCase):
     def test_bind_is_for_the_roles_that_the_code_uses(self):
         bind = [rule for rule in self.role["rules"] if "bind" in rule["verbs"]]
         self.assertEqual(len(bind), 1)
-        used = set(re.findall(r'kRole\w* = "([\w-]+)"', code("controllers")))
+        used = set(re.findall(r'k\w*Role = "([\w-]+)"', code("controllers")))
         self.assertEqual(set(bind[0]["resourceNames"]), used)
         for name in used:
             find("ClusterRole", name)

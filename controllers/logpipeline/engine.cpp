@@ -8,7 +8,7 @@
 namespace belvedere::logpipeline {
 
 std::span<const Engine> Engines() {
-  static const std::array<Engine, 1> kEngines{OpenTelemetry()};
+  static const std::array<Engine, 2> kEngines{FluentBit(), OpenTelemetry()};
   return kEngines;
 }
 
@@ -17,10 +17,17 @@ const Engine* EngineOf(Agent agent) {
   return found == Engines().end() ? nullptr : &*found;
 }
 
-kube::ResourceRef NodeAgentRef(const Engine& engine) {
-  return {kube::types::kDaemonSet,
-          {.ns = std::string(operands::kNodeNamespace), .name = std::string(engine.name)}};
+kube::ResourceRef WorkloadOf(const SharedPart& part) {
+  return {part.type, {.ns = std::string(operands::kNodeNamespace), .name = std::string(part.name)}};
 }
+
+Wanted WantsNodeAgent(const Spec& spec) {
+  const bool reads =
+      spec.containers || spec.audit || !spec.units.empty() || spec.control_plane == Wanted::kYes;
+  return reads ? Wanted::kYes : Wanted::kNo;
+}
+
+Wanted WantsEventReader(const Spec& spec) { return spec.events; }
 
 kube::ResourceRef GatewayRef(const kube::ObjectKey& pipeline) {
   return {kube::types::kStatefulSet,

@@ -16,17 +16,25 @@ namespace belvedere::logpipeline {
 using operands::ImageTable;
 using operands::Rendered;
 
-// A node agent serves all pipelines of its engine, in belvedere-node; a tenant's pipeline has a
-// gateway besides, in its own namespace. All functions are pure.
+// A workload in belvedere-node that serves all pipelines of its engine. All functions are pure.
+struct SharedPart {
+  // Of its objects, and of its component.
+  std::string_view name;
+  kube::ResourceType type;
+  // Whether the pipeline needs it.
+  Wanted (*wanted)(const Spec& spec) = nullptr;
+  // Objects for pipelines that passed `check` and want it; the last is the workload.
+  Result<Rendered> (*render)(std::span<const Pipeline> pipelines,
+                             const ImageTable& images) = nullptr;
+};
+
+// Node agents read for all pipelines; one reader fetches the events of the cluster; a tenant's
+// pipeline has a gateway besides, in its own namespace. All functions are pure.
 struct Engine {
   Agent agent = Agent::kOpenTelemetry;
-  // Name of the node agent: of its objects, and its component.
-  std::string_view name;
   // Error: kInvalid, whose message begins with the path of the field that the engine cannot do.
   Status (*check)(const Pipeline& pipeline) = nullptr;
-  // Objects of the node agent for pipelines that passed `check`; the last is its DaemonSet.
-  Result<Rendered> (*node_agent)(std::span<const Pipeline> pipelines,
-                                 const ImageTable& images) = nullptr;
+  std::vector<SharedPart> shared;
   // Objects of the gateway of a tenant's pipeline; the last is its StatefulSet.
   Result<Rendered> (*gateway)(const Pipeline& pipeline, const ImageTable& images) = nullptr;
 };
@@ -34,7 +42,11 @@ struct Engine {
 std::span<const Engine> Engines();
 const Engine* EngineOf(Agent agent);  // null: none runs it
 
-kube::ResourceRef NodeAgentRef(const Engine& engine);
+kube::ResourceRef WorkloadOf(const SharedPart& part);
+
+// `wanted` of the parts that every engine has.
+Wanted WantsNodeAgent(const Spec& spec);
+Wanted WantsEventReader(const Spec& spec);
 
 // The gateway of a tenant's pipeline: its component, its workload, and its host for node agents.
 inline constexpr std::string_view kGateway = "log-gateway";

@@ -10,7 +10,7 @@ using operands::Mount;
 using operands::ReadOnlyMount;
 
 constexpr const char* kSecretsVolume = "secrets";
-constexpr const char* kCheckDir = "/etc/belvedere/check";
+constexpr const char* kConfigDir = "/etc/belvedere/config";
 constexpr const char* kHttpPortName = "http";
 
 // On a node the files of other users are read, and nothing else is allowed.
@@ -33,14 +33,19 @@ void AddStateMounts(Json& mounts) {
   }
 }
 
+std::string ConfigPath(const Pod& pod) {
+  const std::string folder = pod.place == Place::kGateway
+                                 ? std::string(operands::kActiveDir) + "/" + kConfigMount
+                                 : std::string(kConfigDir);
+  return folder + "/" + kConfigKey;
+}
+
 Json Container(const Pod& pod) {
-  const std::string config =
-      std::string(operands::kActiveDir) + "/" + kConfigMount + "/" + kConfigKey;
   std::vector<operands::Port> open{{kHttpPortName, kHttpPort}};
   if (pod.place == Place::kGateway) open.push_back({"forward", kForwardPort});
   Json container = {{"name", "fluent-bit"},
                     {"image", pod.image},
-                    {"args", Json::array({"--config=" + config})},
+                    {"args", Json::array({"--config=" + ConfigPath(pod)})},
                     {"ports", operands::ContainerPorts(open)},
                     {"resources", operands::RequestsOnly("50m", "64Mi")},
                     {"securityContext", ContainerContext(pod.place)},
@@ -58,14 +63,14 @@ Json Container(const Pod& pod) {
 
 // Fluent Bit's own check, before a pod takes a config: it reads the Secrets as well.
 Json Check(const Pod& pod) {
-  Json check = {
-      {"name", "check"},
-      {"image", pod.image},
-      {"args", Json::array({"--dry-run", "--config=" + std::string(kCheckDir) + "/" + kConfigKey})},
-      {"resources", operands::RequestsOnly("50m", "64Mi")},
-      {"securityContext", ContainerContext(pod.place)},
-      {"volumeMounts", Json::array()}};
-  check["volumeMounts"].push_back(ReadOnlyMount(pod.config.mount, kCheckDir));
+  Json check = {{"name", "check"},
+                {"image", pod.image},
+                {"args", Json::array({"--dry-run",
+                                      "--config=" + std::string(kConfigDir) + "/" + kConfigKey})},
+                {"resources", operands::RequestsOnly("50m", "64Mi")},
+                {"securityContext", ContainerContext(pod.place)},
+                {"volumeMounts", Json::array()}};
+  check["volumeMounts"].push_back(ReadOnlyMount(pod.config.mount, kConfigDir));
   return check;
 }
 
@@ -99,6 +104,14 @@ void AddFluentBit(const Pod& pod, Json& pod_spec) {
   if (pod.place == Place::kNode) {
     pod_spec["volumes"].push_back(HostVolume("logs", "/var/log", "Directory"));
     pod_spec["volumes"].push_back(HostVolume("machine-id", "/etc/machine-id", "File"));
+    pod_spec["volumes"].push_back(HostVolume(kStateVolume, kStateDir, "DirectoryOrCreate"));
+  }
+  if (pod.place != Place::kGateway) {
+    pod_spec["containers"].back()["volumeMounts"].push_back(
+        ReadOnlyMount(pod.config.mount, kConfigDir));
+    pod_spec["volumes"].push_back(
+        operands::ConfigMapVolume(pod.config.mount, pod.config.config_map));
+    return;
   }
   operands::AddAgent({pod.config}, pod.agent_image,
                      {.port = kHttpPort,

@@ -5,17 +5,17 @@
 #include <vector>
 
 #include "controllers/logpipeline/outputs/output.h"
+#include "controllers/logpipeline/workloads.h"
 #include "controllers/operands/reload.h"
-#include "operator/base/json.h"
 
-// Pods that run Fluent Bit, on a node or as a tenant's gateway.
+// Pods that run Fluent Bit. A gateway reloads its config, with an agent beside it that proves so.
+// What all pipelines share is restarted instead, one node at a time: a config that breaks a node
+// stops there, which no reload of all nodes at once could.
 namespace belvedere::logpipeline::fluentbit {
 
 inline constexpr const char* kConfigMount = "config";
 inline constexpr const char* kConfigKey = "fluent-bit.yaml";
-inline constexpr const char* kStateVolume = "state";  // the caller's: of the node, or a claim
-
-enum class Place { kNode, kGateway };
+inline constexpr const char* kStateVolume = "data";  // the caller's: of the node, or a claim
 
 struct Pod {
   Place place = Place::kNode;

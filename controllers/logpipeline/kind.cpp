@@ -1,11 +1,22 @@
 #include "controllers/logpipeline/kind.h"
 
+#include <algorithm>
 #include <array>
 
 #include "controllers/logpipeline/plan.h"
 #include "controllers/operands/report.h"
 
 namespace belvedere::logpipeline {
+namespace {
+
+std::vector<SharedPart> AllParts() {
+  std::vector<SharedPart> parts;
+  for (const Engine& engine : Engines())
+    std::ranges::copy(engine.shared, std::back_inserter(parts));
+  return parts;
+}
+
+}  // namespace
 
 const kube::ResourceType& LogPipelineKind::type() const { return kLogPipeline; }
 
@@ -33,16 +44,20 @@ runtime::Report LogPipelineKind::MakeReport(const cache::Primary& self, const ru
                                             const runtime::Outcome& outcome) const {
   std::vector<runtime::ComponentPlan> possible{
       {.name = std::string(kGateway), .workload = GatewayRef(self.key)}};
-  for (const Engine& engine : Engines()) {
-    possible.push_back({.name = std::string(engine.name), .workload = NodeAgentRef(engine)});
+  for (const SharedPart& part : AllParts()) {
+    possible.push_back({.name = std::string(part.name), .workload = WorkloadOf(part)});
   }
-  return operands::MakeReport(self, world, plan, outcome, possible);
+  runtime::Report report = operands::MakeReport(self, world, plan, outcome, possible);
+  const bool is_accepted = !plan.refused && plan.management == runtime::Management::kManaged;
+  const std::string accepted = is_accepted ? self.spec : AcceptedSpec(self);
+  if (!accepted.empty()) report.fields[kAcceptedSpec] = accepted;
+  return report;
 }
 
 // Also those of engines that the pipeline does not use: it may have to write them for others.
 std::vector<kube::ResourceRef> LogPipelineKind::Shared(const cache::Primary& /*self*/) const {
   std::vector<kube::ResourceRef> refs;
-  for (const Engine& engine : Engines()) refs.push_back(NodeAgentRef(engine));
+  for (const SharedPart& part : AllParts()) refs.push_back(WorkloadOf(part));
   return refs;
 }
 
@@ -52,12 +67,13 @@ std::shared_ptr<const cache::Primary> LogPipelineKind::Heir(
     std::span<const std::shared_ptr<const cache::Primary>> peers) const {
   if (orphan.ref.type == kube::types::kConfigMap) return nullptr;
   for (const Engine& engine : Engines()) {
-    const bool is_of_it = orphan.ref.key.name == engine.name ||
-                          orphan.ref.key.name == "belvedere-" + std::string(engine.name);
-    if (!is_of_it) continue;
-    const cache::Primary* heir = operands::OldestAsking(SharedOf(engine), nullptr, peers);
-    for (const auto& peer : peers) {
-      if (peer.get() == heir) return peer;
+    for (const SharedPart& part : engine.shared) {
+      const std::string& name = orphan.ref.key.name;
+      if (name != part.name && name != "belvedere-" + std::string(part.name)) continue;
+      const cache::Primary* heir = operands::OldestAsking(SharedOf(engine, part), nullptr, peers);
+      const auto found =
+          std::ranges::find(peers, heir, &std::shared_ptr<const cache::Primary>::get);
+      return found == peers.end() ? nullptr : *found;
     }
   }
   return nullptr;

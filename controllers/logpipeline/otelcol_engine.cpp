@@ -4,93 +4,113 @@
 #include "controllers/logpipeline/otelcol_config.h"
 #include "controllers/logpipeline/otelcol_workload.h"
 #include "controllers/logpipeline/workloads.h"
-#include "controllers/operands/restart.h"
 
 namespace belvedere::logpipeline {
 namespace {
 
 using operands::Port;
 
-constexpr std::string_view kName = "otel-collector";
+constexpr std::string_view kNodeAgent = "otel-collector";
+constexpr std::string_view kEventReader = "otel-collector-events";
 
 std::vector<Port> MetricsPorts() { return {{"metrics", otelcol::kMetricsPort}}; }
 
-// Only where it has to ask which pods are on its node.
+// Only where it has to ask which pods are on its node, or for events.
 operands::Token TokenOf(const otelcol::Model& model) {
-  const bool asks = std::ranges::any_of(model.processors, [](const otelcol::Component& processor) {
-    return processor.type == otelcol::kPodProcessor;
-  });
-  return asks ? operands::Token::kMounted : operands::Token::kNone;
+  const auto asks = [](const std::vector<otelcol::Component>& components, const char* type) {
+    return std::ranges::find(components, type, &otelcol::Component::type) != components.end();
+  };
+  return asks(model.processors, otelcol::kPodProcessor) ||
+                 asks(model.receivers, otelcol::kEventReceiver)
+             ? operands::Token::kMounted
+             : operands::Token::kNone;
 }
 
-// Of the outputs that run on the node.
-std::vector<Output> NodeOutputs(std::span<const Pipeline> pipelines) {
-  std::vector<Output> outputs;
-  for (const Pipeline& pipeline : pipelines) {
-    if (!pipeline.gateway.empty()) continue;
-    std::ranges::copy(pipeline.outputs, std::back_inserter(outputs));
-  }
-  return outputs;
+Result<Config> MakeConfig(const std::string& workload, const otelcol::Model& model) {
+  const Result<std::string> text = config::otelcol::ToYaml(model);
+  if (!text) return Fail(text.error());
+  return RestartClass(workload, {{otelcol::kConfigKey, *text}});
 }
 
-Result<otelcol::Pod> PodOf(otelcol::Place place, const std::vector<Output>& outputs,
-                           const operands::RestartConfig& config, const ImageTable& images) {
+Result<otelcol::Pod> PodOf(Place place, const std::vector<Output>& outputs,
+                           const std::string& config_map, const ImageTable& images) {
   const Result<std::optional<SecretKey>> aws = SharedAwsCredentials(outputs);
   if (!aws) return Fail(aws.error());
   return otelcol::Pod{.place = place,
                       .image = images.Of(operands::kCollectorImage),
-                      .config = config,
+                      .config_map = config_map,
                       .secrets = SecretsOf(outputs),
                       .aws_credentials = *aws};
 }
 
-Result<Rendered> RenderNodeAgent(std::span<const Pipeline> pipelines, const ImageTable& images) {
-  const Result<otelcol::Model> model = otelcol::NodeAgentModel(pipelines);
+// All but the containers and volumes of its pods.
+Result<Reader> MakeReader(std::string_view name, const Result<otelcol::Model>& model) {
   if (!model) return Fail(model.error());
-  const Result<std::string> text = config::otelcol::ToYaml(*model);
-  if (!text) return Fail(text.error());
-  const std::map<std::string, std::string> files{{otelcol::kConfigKey, *text}};
-  Rendered rendered{.restart = operands::MakeRestartConfig(std::string(kName), files)};
-  const Result<otelcol::Pod> pod =
-      PodOf(otelcol::Place::kNode, NodeOutputs(pipelines), *rendered.restart, images);
+  Result<Config> config = MakeConfig(std::string(name), *model);
+  if (!config) return Fail(config.error());
+  return Reader{.name = std::string(name),
+                .token = TokenOf(*model),
+                .ports = MetricsPorts(),
+                .config = std::move(*config)};
+}
+
+Result<Rendered> RenderNodeAgent(std::span<const Pipeline> pipelines, const ImageTable& images) {
+  Result<Reader> reader = MakeReader(kNodeAgent, otelcol::NodeAgentModel(pipelines));
+  if (!reader) return Fail(reader.error());
+  const Result<otelcol::Pod> pod = PodOf(Place::kNode, DirectOutputs(pipelines),
+                                         ConfigMapOf(reader->name, reader->config), images);
   if (!pod) return Fail(pod.error());
-  NodeAgent agent{.name = std::string(kName), .token = TokenOf(*model), .ports = MetricsPorts()};
-  agent.pod = NodePodSpec(agent);
-  otelcol::AddCollector(*pod, agent.pod);
-  agent.files = files;
-  rendered.intents = NodeAgentObjects(agent, *rendered.restart);
-  return rendered;
+  reader->pod = NodePodSpec(*reader);
+  otelcol::AddCollector(*pod, reader->pod);
+  return Rendered{.intents = NodeAgentObjects(*reader), .restart = reader->config.restart};
+}
+
+Result<Rendered> RenderEventReader(std::span<const Pipeline> pipelines, const ImageTable& images) {
+  Result<Reader> reader = MakeReader(kEventReader, otelcol::EventReaderModel(pipelines));
+  if (!reader) return Fail(reader.error());
+  const Result<otelcol::Pod> pod = PodOf(Place::kEvents, DirectOutputs(pipelines),
+                                         ConfigMapOf(reader->name, reader->config), images);
+  if (!pod) return Fail(pod.error());
+  reader->pod = EventPodSpec(*reader);
+  otelcol::AddCollector(*pod, reader->pod);
+  return Rendered{.intents = EventReaderObjects(*reader, DiskBytes(pipelines)),
+                  .restart = reader->config.restart};
 }
 
 Result<Rendered> RenderGateway(const Pipeline& pipeline, const ImageTable& images) {
   const Result<otelcol::Model> model = otelcol::GatewayModel(pipeline);
   if (!model) return Fail(model.error());
-  const Result<std::string> text = config::otelcol::ToYaml(*model);
-  if (!text) return Fail(text.error());
-  Gateway gateway{.pipeline = {pipeline.ns, pipeline.name},
+  const kube::ObjectKey key{.ns = pipeline.ns, .name = pipeline.name};
+  const std::string workload = GatewayRef(key).key.name;
+  Result<Config> config = MakeConfig(workload, *model);
+  if (!config) return Fail(config.error());
+  const Result<otelcol::Pod> pod =
+      PodOf(Place::kGateway, pipeline.outputs, ConfigMapOf(workload, *config), images);
+  if (!pod) return Fail(pod.error());
+  Gateway gateway{.pipeline = key,
                   .ports = MetricsPorts(),
                   .inbound = {"otlp", otelcol::kOtlpPort},
-                  .node_agent = std::string(kName),
-                  .files = {{otelcol::kConfigKey, *text}},
-                  .disk_bytes = DiskBytes(pipeline)};
-  Rendered rendered{
-      .restart = operands::MakeRestartConfig(GatewayRef(gateway.pipeline).key.name, gateway.files)};
-  const Result<otelcol::Pod> pod =
-      PodOf(otelcol::Place::kGateway, pipeline.outputs, *rendered.restart, images);
-  if (!pod) return Fail(pod.error());
+                  .node_agent = std::string(kNodeAgent),
+                  .config = std::move(*config),
+                  .disk_bytes = DiskBytes({&pipeline, 1})};
   gateway.pod = GatewayPodSpec(gateway);
   otelcol::AddCollector(*pod, gateway.pod);
-  rendered.intents = GatewayObjects(gateway, *rendered.restart);
-  return rendered;
+  return Rendered{.intents = GatewayObjects(gateway), .restart = gateway.config.restart};
 }
 
 }  // namespace
 
 Engine OpenTelemetry() {
   return {.agent = Agent::kOpenTelemetry,
-          .name = kName,
           .check = otelcol::Check,
-          .node_agent = RenderNodeAgent,
+          .shared = {{.name = kNodeAgent,
+                      .type = kube::types::kDaemonSet,
+                      .wanted = WantsNodeAgent,
+                      .render = RenderNodeAgent},
+                     {.name = kEventReader,
+                      .type = kube::types::kStatefulSet,
+                      .wanted = WantsEventReader,
+                      .render = RenderEventReader}},
           .gateway = RenderGateway};
 }
 

@@ -87,9 +87,9 @@ void AddCollector(const Pod& pod, Json& pod_spec) {
   pod_spec["containers"].push_back(Collector(pod));
   pod_spec["initContainers"].push_back(Check(pod));
   Json& volumes = pod_spec["volumes"];
-  volumes.push_back(operands::ConfigMapVolume(kConfigVolume, operands::ConfigMapName(pod.config)));
+  volumes.push_back(operands::ConfigMapVolume(kConfigVolume, pod.config_map));
   if (!pod.secrets.empty()) volumes.push_back(SecretsVolume(kSecretsVolume, pod.secrets));
-  if (pod.place == Place::kGateway) return;
+  if (pod.place != Place::kNode) return;
   volumes.push_back(HostVolume("logs", "/var/log", "Directory"));
   volumes.push_back(HostVolume(kStateVolume, kStateDir, "DirectoryOrCreate"));
 }

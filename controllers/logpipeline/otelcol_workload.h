@@ -5,21 +5,18 @@
 #include <vector>
 
 #include "controllers/logpipeline/outputs/output.h"
-#include "controllers/operands/restart.h"
-#include "operator/base/json.h"
+#include "controllers/logpipeline/workloads.h"
 
-// Pods that run the OpenTelemetry collector, on a node or as a tenant's gateway.
+// Pods that run the OpenTelemetry collector.
 namespace belvedere::logpipeline::otelcol {
 
 inline constexpr const char* kConfigKey = "collector.yaml";
 inline constexpr const char* kStateVolume = "data";  // the caller's: of the node, or a claim
 
-enum class Place { kNode, kGateway };
-
 struct Pod {
   Place place = Place::kNode;
   std::string image;
-  operands::RestartConfig config;  // with kConfigKey
+  std::string config_map;          // with kConfigKey
   std::vector<SecretKey> secrets;  // of all outputs that run here
   std::optional<SecretKey> aws_credentials;
 };

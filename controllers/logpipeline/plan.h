@@ -9,16 +9,22 @@
 
 namespace belvedere::logpipeline {
 
-// All objects of a pipeline: its gateway, where it is a tenant's, and the node agents that it has
-// to write for all pipelines. Pure. What cannot be planned is refused with reason InvalidSpec; in
-// the node agents' config it is left out, and the other pipelines run.
+// All objects of a pipeline: its gateway, where it is a tenant's, and the shared workloads that it
+// has to write for all pipelines. Pure. A pipeline that is paused, or that cannot be planned (then
+// it is refused with reason InvalidSpec), goes on in the shared workloads with the spec that was
+// accepted last, and the others get theirs.
 runtime::Plan MakePlan(const cache::Primary& self, const runtime::World& world,
                        const ImageTable& images);
 
 // What of the world a plan depends on, as text.
 std::string PlanInputs(const cache::Primary& self, const runtime::World& world);
 
-// The node agents of an engine, as its pipelines share them.
-operands::SharedWorkload SharedOf(const Engine& engine);
+// A shared workload, as the pipelines of its engine share it.
+operands::SharedWorkload SharedOf(const Engine& engine, const SharedPart& part);
+
+// Member of the status that keeps the spec which was accepted last, as JSON text.
+inline constexpr const char* kAcceptedSpec = "acceptedSpec";
+// It, as the status of the pipeline says; empty: none was accepted yet.
+std::string AcceptedSpec(const cache::Primary& primary);
 
 }  // namespace belvedere::logpipeline

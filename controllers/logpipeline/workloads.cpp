@@ -4,6 +4,7 @@
 
 #include "controllers/config/names.h"
 #include "controllers/logpipeline/engine.h"
+#include "controllers/operands/reload.h"
 
 namespace belvedere::logpipeline {
 namespace {
@@ -13,7 +14,8 @@ using operands::Labels;
 
 // Longer than the collectors take to write down what they hold in memory.
 constexpr int kStopSeconds = 60;
-constexpr const char* kRole = "belvedere-log-agent";
+constexpr const char* kNodeAgentRole = "belvedere-log-agent";
+constexpr const char* kEventReaderRole = "belvedere-log-events";
 // Files of a buffer are rewritten when they shrink, and need their place twice for so long.
 constexpr std::int64_t kRewriteShare = 2;
 constexpr std::int64_t kMebibyte = 1 << 20;
@@ -30,46 +32,82 @@ Json ScrapersOn(const std::vector<operands::Port>& ports) {
                              ports);
 }
 
-runtime::Intent MakeDaemonSet(const NodeAgent& agent, const Identity& identity,
-                              const operands::RestartConfig& config) {
-  Json pod_template = operands::PodTemplate(identity, agent.pod);
-  operands::StampChecksum(config, pod_template);
+runtime::Intent MakeConfig(const std::string& ns, const std::string& workload, const Config& config,
+                           const Identity& identity) {
+  return config.restart
+             ? operands::MakeImmutableConfigMap(ns, *config.restart, config.files, identity)
+             : operands::MakeConfigMap(ns, workload, identity, config.files);
+}
+
+Json MakeTemplate(const Json& pod, const Config& config, const Identity& identity) {
+  Json pod_template = operands::PodTemplate(identity, pod);
+  if (config.restart) operands::StampChecksum(*config.restart, pod_template);
+  return pod_template;
+}
+
+// Account, rights and policy of a reader, and its config.
+std::vector<runtime::Intent> ReaderObjects(const Reader& reader, const char* role) {
+  const std::string ns(operands::kNodeNamespace);
+  const Identity identity = operands::SingletonIdentity(reader.name);
+  std::vector<runtime::Intent> intents;
+  intents.push_back(operands::MakeServiceAccount(ns, reader.name, identity));
+  if (reader.token == operands::Token::kMounted) {
+    intents.push_back(operands::MakeClusterRoleBinding("belvedere-" + reader.name, role,
+                                                       {ns, reader.name}, identity));
+  }
+  intents.push_back(operands::MakeIngressPolicy(ns, reader.name, identity,
+                                                Json::array({ScrapersOn(reader.ports)})));
+  intents.push_back(MakeConfig(ns, reader.name, reader.config, identity));
+  return intents;
+}
+
+runtime::Intent MakeDaemonSet(const Reader& reader) {
+  const Identity identity = operands::SingletonIdentity(reader.name);
   runtime::Intent intent = operands::MakeObject(
-      kube::types::kDaemonSet, std::string(operands::kNodeNamespace), agent.name, identity);
+      kube::types::kDaemonSet, std::string(operands::kNodeNamespace), reader.name, identity);
   intent.object["spec"] = {
       {"selector", {{"matchLabels", operands::ToJson(identity.Selector())}}},
       {"updateStrategy", {{"type", "RollingUpdate"}, {"rollingUpdate", {{"maxUnavailable", 1}}}}},
-      {"template", std::move(pod_template)}};
+      {"template", MakeTemplate(reader.pod, reader.config, identity)}};
   return intent;
 }
 
-runtime::Intent MakeStatefulSet(const Gateway& gateway, const std::string& name,
-                                const Identity& identity, const operands::RestartConfig& config) {
-  Json pod_template = operands::PodTemplate(identity, gateway.pod);
-  operands::StampChecksum(config, pod_template);
-  Json spec = {{"serviceName", name},
+// One pod with a claim called `data`.
+runtime::Intent MakeStatefulSet(const kube::ObjectKey& key, const Identity& identity,
+                                Json pod_template, std::int64_t disk_bytes) {
+  Json spec = {{"serviceName", key.name},
                {"replicas", 1},
                {"podManagementPolicy", "Parallel"},
                {"updateStrategy", {{"type", "RollingUpdate"}}},
                {"selector", {{"matchLabels", operands::ToJson(identity.Selector())}}},
                {"template", std::move(pod_template)}};
-  const std::int64_t mebibytes = (gateway.disk_bytes + kMebibyte - 1) / kMebibyte;
+  const std::int64_t mebibytes = (disk_bytes + kMebibyte - 1) / kMebibyte;
   const monitoringstack::Storage storage{
       .size = Quantity::Parse(std::to_string(mebibytes) + "Mi").value()};
   operands::AddDataVolume(storage, "", identity, spec);
   runtime::Intent intent =
-      operands::MakeObject(kube::types::kStatefulSet, gateway.pipeline.ns, name, identity);
+      operands::MakeObject(kube::types::kStatefulSet, key.ns, key.name, identity);
   intent.object["spec"] = std::move(spec);
   return intent;
 }
 
 }  // namespace
 
-Json NodePodSpec(const NodeAgent& agent) {
+Config RestartClass(const std::string& workload, Files files) {
+  Config config{.files = std::move(files)};
+  config.restart = operands::MakeRestartConfig(workload, config.files);
+  return config;
+}
+
+std::string ConfigMapOf(const std::string& workload, const Config& config) {
+  return config.restart ? operands::ConfigMapName(*config.restart) : workload;
+}
+
+Json NodePodSpec(const Reader& reader) {
   Json tolerations = Json::array();
   tolerations.push_back({{"operator", "Exists"}});
-  return {{"serviceAccountName", agent.name},
-          {"automountServiceAccountToken", agent.token == operands::Token::kMounted},
+  return {{"serviceAccountName", reader.name},
+          {"automountServiceAccountToken", reader.token == operands::Token::kMounted},
           {"enableServiceLinks", false},
           {"securityContext", {{"seccompProfile", {{"type", "RuntimeDefault"}}}}},
           {"nodeSelector", {{"kubernetes.io/os", "linux"}}},
@@ -77,27 +115,36 @@ Json NodePodSpec(const NodeAgent& agent) {
           {"terminationGracePeriodSeconds", kStopSeconds}};
 }
 
-std::vector<runtime::Intent> NodeAgentObjects(const NodeAgent& agent,
-                                              const operands::RestartConfig& config) {
-  const std::string ns(operands::kNodeNamespace);
-  const Identity identity = operands::SingletonIdentity(agent.name);
-  std::vector<runtime::Intent> intents;
-  intents.push_back(operands::MakeServiceAccount(ns, agent.name, identity));
-  if (agent.token == operands::Token::kMounted) {
-    intents.push_back(operands::MakeClusterRoleBinding("belvedere-" + agent.name, kRole,
-                                                       {ns, agent.name}, identity));
-  }
-  intents.push_back(operands::MakeIngressPolicy(ns, agent.name, identity,
-                                                Json::array({ScrapersOn(agent.ports)})));
-  intents.push_back(operands::MakeImmutableConfigMap(ns, config, agent.files, identity));
-  intents.push_back(MakeDaemonSet(agent, identity, config));
+std::vector<runtime::Intent> NodeAgentObjects(const Reader& reader) {
+  std::vector<runtime::Intent> intents = ReaderObjects(reader, kNodeAgentRole);
+  intents.push_back(MakeDaemonSet(reader));
   return intents;
 }
 
-std::int64_t DiskBytes(const Pipeline& pipeline) {
-  const auto outputs = static_cast<std::int64_t>(pipeline.outputs.size());
-  const std::int64_t buffers = outputs * pipeline.buffer.bytes_per_output * kRewriteShare;
-  return std::max(kLeastDisk, buffers + pipeline.buffer.dead_letter_bytes);
+Json EventPodSpec(const Reader& reader) {
+  Json pod =
+      operands::PodSpec(reader.name, reader.token, operands::SingletonIdentity(reader.name), {});
+  pod["terminationGracePeriodSeconds"] = kStopSeconds;
+  return pod;
+}
+
+std::vector<runtime::Intent> EventReaderObjects(const Reader& reader, std::int64_t disk_bytes) {
+  const Identity identity = operands::SingletonIdentity(reader.name);
+  std::vector<runtime::Intent> intents = ReaderObjects(reader, kEventReaderRole);
+  intents.push_back(
+      MakeStatefulSet({.ns = std::string(operands::kNodeNamespace), .name = reader.name}, identity,
+                      MakeTemplate(reader.pod, reader.config, identity), disk_bytes));
+  return intents;
+}
+
+std::int64_t DiskBytes(std::span<const Pipeline> pipelines) {
+  std::int64_t bytes = 0;
+  for (const Pipeline& pipeline : pipelines) {
+    const auto outputs = static_cast<std::int64_t>(pipeline.outputs.size());
+    bytes += outputs * pipeline.buffer.bytes_per_output * kRewriteShare;
+    bytes += pipeline.buffer.dead_letter_bytes;
+  }
+  return std::max(kLeastDisk, bytes);
 }
 
 Json GatewayPodSpec(const Gateway& gateway) {
@@ -107,24 +154,37 @@ Json GatewayPodSpec(const Gateway& gateway) {
   return pod;
 }
 
-std::vector<runtime::Intent> GatewayObjects(const Gateway& gateway,
-                                            const operands::RestartConfig& config) {
-  const std::string& ns = gateway.pipeline.ns;
-  const std::string name = GatewayRef(gateway.pipeline).key.name;
+std::vector<runtime::Intent> GatewayObjects(const Gateway& gateway) {
+  const kube::ObjectKey key = GatewayRef(gateway.pipeline).key;
   const Identity identity = GatewayIdentity(gateway);
   const Labels senders = operands::SingletonIdentity(gateway.node_agent).Selector();
   Json ingress = Json::array();
   ingress.push_back(operands::AllowFrom(
       Json::array({operands::PodsIn(operands::kNodeNamespace, senders)}), {gateway.inbound}));
   ingress.push_back(ScrapersOn(gateway.ports));
+  if (!gateway.config.restart) {
+    ingress.push_back(operands::AllowFrom(
+        Json::array({operands::PodsIn(operands::kSystemNamespace, operands::OperatorLabels())}),
+        {{operands::kAgentPortName, operands::kAgentPort}}));
+  }
   std::vector<runtime::Intent> intents;
-  intents.push_back(operands::MakeServiceAccount(ns, name, identity));
-  intents.push_back(operands::MakeIngressPolicy(ns, name, identity, std::move(ingress)));
-  intents.push_back(operands::MakeImmutableConfigMap(ns, config, gateway.files, identity));
-  intents.push_back(operands::MakeService(operands::ServiceKind::kClusterIp, ns, name, identity,
-                                          {gateway.inbound}));
-  intents.push_back(MakeStatefulSet(gateway, name, identity, config));
+  intents.push_back(operands::MakeServiceAccount(key.ns, key.name, identity));
+  intents.push_back(operands::MakeIngressPolicy(key.ns, key.name, identity, std::move(ingress)));
+  intents.push_back(MakeConfig(key.ns, key.name, gateway.config, identity));
+  intents.push_back(operands::MakeService(operands::ServiceKind::kClusterIp, key.ns, key.name,
+                                          identity, {gateway.inbound}));
+  intents.push_back(MakeStatefulSet(
+      key, identity, MakeTemplate(gateway.pod, gateway.config, identity), gateway.disk_bytes));
   return intents;
+}
+
+std::vector<Output> DirectOutputs(std::span<const Pipeline> pipelines) {
+  std::vector<Output> outputs;
+  for (const Pipeline& pipeline : pipelines) {
+    if (!pipeline.gateway.empty()) continue;
+    std::ranges::copy(pipeline.outputs, std::back_inserter(outputs));
+  }
+  return outputs;
 }
 
 }  // namespace belvedere::logpipeline

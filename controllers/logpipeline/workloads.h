@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,36 +15,55 @@ namespace belvedere::logpipeline {
 
 using Files = std::map<std::string, std::string>;
 
-struct NodeAgent {
+// Where an engine's pods run: on every node, as a tenant's gateway, or once for the events.
+enum class Place { kNode, kGateway, kEvents };
+
+// What pods mount: of the restart class, or (without `restart`) of the reload class, in a ConfigMap
+// called as the workload.
+struct Config {
+  Files files;
+  std::optional<operands::RestartConfig> restart;
+};
+Config RestartClass(const std::string& workload, Files files);
+std::string ConfigMapOf(const std::string& workload, const Config& config);
+
+// Reads for all pipelines of an engine: on every node, or the events of the cluster.
+struct Reader {
   std::string name;
   operands::Token token = operands::Token::kNone;
   std::vector<operands::Port> ports;  // of its metrics
-  Files files;
-  Json pod = {};  // NodePodSpec() with the engine's containers and volumes
+  Config config;
+  Json pod = {};  // of the functions below, with the engine's containers and volumes
 };
 
 // Account, placement on every Linux node, and nothing that runs yet.
-Json NodePodSpec(const NodeAgent& agent);
+Json NodePodSpec(const Reader& reader);
 // In apply order; the last is the DaemonSet, which rolls one node at a time.
-std::vector<runtime::Intent> NodeAgentObjects(const NodeAgent& agent,
-                                              const operands::RestartConfig& config);
+std::vector<runtime::Intent> NodeAgentObjects(const Reader& reader);
+
+Json EventPodSpec(const Reader& reader);
+// In apply order; the last is a StatefulSet, since it never runs two pods; its claim is called
+// `data` and has `disk_bytes`.
+std::vector<runtime::Intent> EventReaderObjects(const Reader& reader, std::int64_t disk_bytes);
 
 struct Gateway {
   kube::ObjectKey pipeline;
   std::vector<operands::Port> ports;  // of its metrics
   operands::Port inbound;             // where node agents send to
   std::string node_agent;             // whose pods may
-  Files files;
+  Config config;
   std::int64_t disk_bytes = 0;
   Json pod = {};  // GatewayPodSpec() with the engine's containers and volumes
 };
 
-// Bytes of disk that the buffers of a pipeline may take.
-std::int64_t DiskBytes(const Pipeline& pipeline);
+// Bytes of disk that the buffers of pipelines may take together.
+std::int64_t DiskBytes(std::span<const Pipeline> pipelines);
 
 Json GatewayPodSpec(const Gateway& gateway);
 // In apply order; the last is the StatefulSet, whose claim is called `data`.
-std::vector<runtime::Intent> GatewayObjects(const Gateway& gateway,
-                                            const operands::RestartConfig& config);
+std::vector<runtime::Intent> GatewayObjects(const Gateway& gateway);
+
+// Outputs of the pipelines that send from where they are read, without a gateway.
+std::vector<Output> DirectOutputs(std::span<const Pipeline> pipelines);
 
 }  // namespace belvedere::logpipeline

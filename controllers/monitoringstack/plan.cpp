@@ -106,6 +106,7 @@ class Planner {
     if (!spec || !Add(operand, *spec)) return false;
     for (std::size_t i = before; i < plan_.intents.size(); ++i) {
       plan_.intents[i].tie = runtime::Intent::Tie::kInventory;
+      if (settings->uid != self_.uid) plan_.intents[i].when = runtime::Intent::When::kAlways;
     }
     return true;
   }

@@ -123,9 +123,13 @@ void Controller::EnqueueHolders() {
 }
 
 void Controller::EnqueueNamespace(const std::string& name) {
+  bool has_any = false;
   for (const kube::ObjectKey& key : primaries_.Keys()) {
-    if (key.ns == name) Enqueue(key);
+    if (key.ns != name) continue;
+    Enqueue(key);
+    has_any = true;
   }
+  if (has_any) EnqueueHolders();
 }
 
 void Controller::RememberShared(const std::vector<kube::ResourceRef>& refs) {

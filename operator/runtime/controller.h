@@ -64,6 +64,7 @@ class Controller {
   void EnqueueSharers(const kube::ResourceRef& child, Priority priority);
   // Another resource has come, gone or changed: concerns whoever writes what they share.
   void EnqueueHolders();
+  // Concerns its resources, and whoever writes what these share with others.
   void EnqueueNamespace(const std::string& name);
   // A resource is gone: drops what is remembered of it.
   void Forget(const kube::ObjectKey& key);

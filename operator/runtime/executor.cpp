@@ -59,12 +59,13 @@ Executor::Executor(kube::Client& client, Metrics& metrics, Caches& caches)
 
 Outcome Executor::Execute(const Kind& kind, const cache::Primary& self, Plan& plan,
                           const std::stop_token& stop) {
-  if (plan.refused.has_value()) return {};
+  const bool is_refused = plan.refused.has_value();
   const bool is_paused = plan.management == Management::kPaused;
   Outcome outcome;
   std::set<kube::ResourceRef> needed(plan.keep.begin(), plan.keep.end());
   for (Intent& intent : plan.intents) {
     Step step{.self = self, .ref = {intent.type, kube::KeyOf(intent.object)}};
+    const bool is_due = (!is_refused && !is_paused) || intent.when == Intent::When::kAlways;
     needed.insert(step.ref);
     if (stop.stop_requested()) {
       ++outcome.pending;
@@ -72,13 +73,14 @@ Outcome Executor::Execute(const Kind& kind, const cache::Primary& self, Plan& pl
     }
     step.object = OwnedIntent(kind, self, std::move(intent));
     step.hash = cache::IntentHash(step.object);
-    if (!is_paused) {
+    if (is_due) {
       Take(step, stop, outcome);
     } else if (NeedOf(step, caches_.children().Find(step.ref).get()) != Need::kNothing) {
       ++outcome.pending;
     }
   }
   plan.intents.clear();
+  if (is_refused) return outcome;
   if (is_paused) {
     outcome.pending += static_cast<int>(Leftovers(self, needed).size());
     return outcome;

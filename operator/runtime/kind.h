@@ -44,6 +44,8 @@ struct Intent {
   // kInventory: by labels alone, also where the garbage collector would follow a reference, because
   // an heir may take it over.
   enum class Tie { kReference, kInventory } tie = Tie::kReference;
+  // kAlways: also while the resource is paused or refused, because others depend on the object.
+  enum class When { kManaged, kAlways } when = When::kManaged;
 };
 
 // A workload that the resource asks for, whoever writes it, and the config of its pods.
@@ -64,9 +66,11 @@ enum class Management { kManaged, kPaused };
 enum class NamespaceUse { kNone, kUid };
 
 struct Plan {
-  Management management = Management::kManaged;  // kPaused: nothing is written but status
-  std::optional<Cause> refused;  // spec cannot be planned: nothing is written or swept
-  std::vector<Intent> intents;   // in apply order
+  // kPaused: nothing is written but status and what Intent::When says.
+  Management management = Management::kManaged;
+  // The spec cannot be planned: likewise, and nothing is swept.
+  std::optional<Cause> refused;
+  std::vector<Intent> intents;  // in apply order
   // Children of self that no intent names and that are still needed, such as the immutable
   // ConfigMaps of pods that have not rolled yet: neither written nor deleted.
   std::vector<kube::ResourceRef> keep;

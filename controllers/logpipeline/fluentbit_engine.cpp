@@ -1,0 +1,107 @@
+#include "controllers/logpipeline/engines.h"
+#include "controllers/logpipeline/fluentbit_config.h"
+#include "controllers/logpipeline/fluentbit_workload.h"
+#include "controllers/logpipeline/workloads.h"
+
+namespace belvedere::logpipeline {
+namespace {
+
+using operands::Port;
+
+constexpr std::string_view kNodeAgent = "fluent-bit";
+constexpr std::string_view kEventReader = "fluent-bit-events";
+
+std::vector<Port> MetricsPorts() { return {{"http", fluentbit::kHttpPort}}; }
+
+Result<Files> FilesOf(const fluentbit::Model& model) {
+  const Result<std::string> text = config::fluentbit::ToYaml(model);
+  if (!text) return Fail(text.error());
+  return Files{{fluentbit::kConfigKey, *text}};
+}
+
+Result<fluentbit::Pod> PodOf(Place place, const std::vector<Output>& outputs,
+                             const std::string& workload, const Config& config,
+                             const ImageTable& images) {
+  const Result<std::optional<SecretKey>> aws = SharedAwsCredentials(outputs);
+  if (!aws) return Fail(aws.error());
+  return fluentbit::Pod{.place = place,
+                        .image = images.Of(operands::kFluentBitImage),
+                        .agent_image = images.Of(operands::kAgentImage),
+                        .config = {.mount = fluentbit::kConfigMount,
+                                   .config_map = ConfigMapOf(workload, config),
+                                   .data = config.files},
+                        .secrets = SecretsOf(outputs),
+                        .aws_credentials = *aws};
+}
+
+// It asks for the labels of pods, or for events; without a token it would tell no pods apart.
+Result<Reader> MakeReader(std::string_view name, const Result<fluentbit::Model>& model) {
+  if (!model) return Fail(model.error());
+  Result<Files> files = FilesOf(*model);
+  if (!files) return Fail(files.error());
+  return Reader{.name = std::string(name),
+                .token = operands::Token::kMounted,
+                .ports = MetricsPorts(),
+                .config = RestartClass(std::string(name), std::move(*files))};
+}
+
+Result<Rendered> RenderNodeAgent(std::span<const Pipeline> pipelines, const ImageTable& images) {
+  Result<Reader> reader = MakeReader(kNodeAgent, fluentbit::NodeAgentModel(pipelines));
+  if (!reader) return Fail(reader.error());
+  const Result<fluentbit::Pod> pod =
+      PodOf(Place::kNode, DirectOutputs(pipelines), reader->name, reader->config, images);
+  if (!pod) return Fail(pod.error());
+  reader->pod = NodePodSpec(*reader);
+  fluentbit::AddFluentBit(*pod, reader->pod);
+  return Rendered{.intents = NodeAgentObjects(*reader), .restart = reader->config.restart};
+}
+
+Result<Rendered> RenderEventReader(std::span<const Pipeline> pipelines, const ImageTable& images) {
+  Result<Reader> reader = MakeReader(kEventReader, fluentbit::EventReaderModel(pipelines));
+  if (!reader) return Fail(reader.error());
+  const Result<fluentbit::Pod> pod =
+      PodOf(Place::kEvents, DirectOutputs(pipelines), reader->name, reader->config, images);
+  if (!pod) return Fail(pod.error());
+  reader->pod = EventPodSpec(*reader);
+  fluentbit::AddFluentBit(*pod, reader->pod);
+  return Rendered{.intents = EventReaderObjects(*reader, DiskBytes(pipelines)),
+                  .restart = reader->config.restart};
+}
+
+Result<Rendered> RenderGateway(const Pipeline& pipeline, const ImageTable& images) {
+  const Result<fluentbit::Model> model = fluentbit::GatewayModel(pipeline);
+  if (!model) return Fail(model.error());
+  Result<Files> files = FilesOf(*model);
+  if (!files) return Fail(files.error());
+  Gateway gateway{.pipeline = {.ns = pipeline.ns, .name = pipeline.name},
+                  .ports = MetricsPorts(),
+                  .inbound = {"forward", fluentbit::kForwardPort},
+                  .node_agent = std::string(kNodeAgent),
+                  .config = {.files = std::move(*files)},
+                  .disk_bytes = DiskBytes({&pipeline, 1})};
+  const Result<fluentbit::Pod> pod =
+      PodOf(Place::kGateway, pipeline.outputs, GatewayRef(gateway.pipeline).key.name,
+            gateway.config, images);
+  if (!pod) return Fail(pod.error());
+  gateway.pod = GatewayPodSpec(gateway);
+  fluentbit::AddFluentBit(*pod, gateway.pod);
+  return Rendered{.intents = GatewayObjects(gateway), .files = operands::FilesOf({pod->config})};
+}
+
+}  // namespace
+
+Engine FluentBit() {
+  return {.agent = Agent::kFluentBit,
+          .check = fluentbit::Check,
+          .shared = {{.name = kNodeAgent,
+                      .type = kube::types::kDaemonSet,
+                      .wanted = WantsNodeAgent,
+                      .render = RenderNodeAgent},
+                     {.name = kEventReader,
+                      .type = kube::types::kStatefulSet,
+                      .wanted = WantsEventReader,
+                      .render = RenderEventReader}},
+          .gateway = RenderGateway};
+}
+
+}  // namespace belvedere::logpipeline

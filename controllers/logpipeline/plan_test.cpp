@@ -1,0 +1,207 @@
+#include "controllers/logpipeline/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "controllers/config/yaml.h"
+#include "controllers/logpipeline/kind.h"
+#include "controllers/monitoringstack/testing/stacks.h"
+
+namespace belvedere::logpipeline {
+namespace {
+
+using monitoringstack::testing::ChildOf;
+using PrimaryPtr = std::shared_ptr<const cache::Primary>;
+using runtime::Intent;
+
+constexpr const char* kInputsAndOutputs =
+    "inputs: {containers: {}}, outputs: [{name: o, stack: {name: main, namespace: monitoring}}]";
+
+// `spec`: members of a YAML map besides what every pipeline needs.
+std::string SpecText(const std::string& spec) {
+  const std::string rest = spec.empty() ? "" : ", " + spec;
+  return Dump(*config::ParseYaml("{" + std::string(kInputsAndOutputs) + rest + "}"));
+}
+
+struct Given {
+  std::string ns = "shop";
+  std::string spec;  // as SpecText() takes it
+  std::string created = "2026-01-01T00:00:00Z";
+  std::string accepted;  // likewise; "-": none
+  std::int64_t generation = 1;
+};
+
+PrimaryPtr MakePipeline(const Given& given) {
+  const Json status =
+      given.accepted == "-" ? Json::object() : Json{{kAcceptedSpec, SpecText(given.accepted)}};
+  return std::make_shared<const cache::Primary>(
+      cache::Primary{.key = {.ns = given.ns, .name = "logs"},
+                     .uid = "uid-" + given.ns,
+                     .generation = given.generation,
+                     .created = given.created,
+                     .spec = SpecText(given.spec),
+                     .status = Dump(status)});
+}
+
+runtime::World WorldOf(std::vector<PrimaryPtr> peers) {
+  runtime::World world{.peers = std::move(peers)};
+  for (const PrimaryPtr& peer : world.peers) world.namespaces[peer->key.ns] = "ns-" + peer->key.ns;
+  return world;
+}
+
+runtime::Plan PlanOf(const PrimaryPtr& self, const runtime::World& world) {
+  return MakePlan(*self, world, operands::ImageTable());
+}
+
+const Intent* FindIntent(const runtime::Plan& plan, const kube::ResourceType& type,
+                         const std::string& name) {
+  for (const Intent& intent : plan.intents) {
+    if (intent.type == type && kube::KeyOf(intent.object).name == name) return &intent;
+  }
+  return nullptr;
+}
+
+std::string ServesOf(const runtime::Plan& plan, const std::string& name) {
+  const Intent* agent = FindIntent(plan, kube::types::kDaemonSet, name);
+  if (agent == nullptr) return "no agent";
+  return agent->object["metadata"]["annotations"][cache::kServesAnnotation].get<std::string>();
+}
+
+// Text of the config that the node agent `name` gets.
+std::string ConfigOf(const runtime::Plan& plan, const std::string& name) {
+  for (const Intent& intent : plan.intents) {
+    const bool is_of_it = intent.type == kube::types::kConfigMap &&
+                          kube::KeyOf(intent.object).name.starts_with(name + "-");
+    if (is_of_it) return Dump(intent.object["data"]);
+  }
+  return "";
+}
+
+// Drops what is named, so that a config shows whose spec it was made of.
+std::string Drops(const std::string& what) {
+  return "filters: [{drop: {field: log, regex: " + what + "}}]";
+}
+
+constexpr const char* kWrong = "buffer: {maxRetries: 0}";
+
+TEST(LogPipelinePlan, TheOldestWritesTheNodeAgentAndEachItsOwnGateway) {
+  const PrimaryPtr shop = MakePipeline({.ns = "shop"});
+  const PrimaryPtr bank = MakePipeline({.ns = "bank", .created = "2026-01-02T00:00:00Z"});
+  const runtime::World world = WorldOf({bank, shop});
+  const runtime::Plan first = PlanOf(shop, world);
+  EXPECT_FALSE(first.refused);
+  EXPECT_EQ(ServesOf(first, "fluent-bit"), "uid-shop@1 uid-bank@1");
+  EXPECT_NE(FindIntent(first, kube::types::kStatefulSet, "log-gateway-logs"), nullptr);
+  const runtime::Plan second = PlanOf(bank, world);
+  EXPECT_EQ(ServesOf(second, "fluent-bit"), "no agent");
+  EXPECT_NE(FindIntent(second, kube::types::kStatefulSet, "log-gateway-logs"), nullptr);
+  ASSERT_EQ(second.components.size(), 2U);
+  EXPECT_EQ(second.components[1].serves, "uid-bank@1");
+}
+
+TEST(LogPipelinePlan, AGatewayOfFluentBitReloadsAndItsNodeAgentRestarts) {
+  const PrimaryPtr shop = MakePipeline({});
+  const runtime::Plan plan = PlanOf(shop, WorldOf({shop}));
+  ASSERT_EQ(plan.components.size(), 2U);
+  EXPECT_FALSE(plan.components[0].wanted.empty());
+  EXPECT_TRUE(plan.components[0].checksum.empty());
+  EXPECT_TRUE(plan.components[1].wanted.empty());
+  EXPECT_FALSE(plan.components[1].checksum.empty());
+}
+
+TEST(LogPipelinePlan, APlatformPipelineSendsFromTheNodeAndHasOneReaderOfEvents) {
+  const PrimaryPtr platform = std::make_shared<const cache::Primary>(
+      cache::Primary{.key = {.ns = "belvedere-node", .name = "platform"},
+                     .uid = "u",
+                     .generation = 1,
+                     .created = "2026-01-01T00:00:00Z",
+                     .spec = Dump(*config::ParseYaml(
+                         "{agent: OpenTelemetry, inputs: {events: {state: Enabled}},"
+                         " outputs: [{name: o, stack: {name: main, namespace: monitoring}}]}"))});
+  const runtime::Plan plan = PlanOf(platform, WorldOf({platform}));
+  ASSERT_FALSE(plan.refused) << plan.refused->message;
+  ASSERT_EQ(plan.components.size(), 1U);
+  EXPECT_EQ(plan.components[0].name, "otel-collector-events");
+  const Intent* reader = FindIntent(plan, kube::types::kStatefulSet, "otel-collector-events");
+  ASSERT_NE(reader, nullptr);
+  EXPECT_EQ(reader->object["spec"]["replicas"], 1);
+  EXPECT_NE(FindIntent(plan, kube::types::kClusterRoleBinding, "belvedere-otel-collector-events"),
+            nullptr);
+  EXPECT_EQ(FindIntent(plan, kube::types::kDaemonSet, "otel-collector"), nullptr);
+}
+
+TEST(LogPipelinePlan, AHolderThatIsRefusedStillWritesForTheOthersAndKeepsItsLastGoodPart) {
+  const PrimaryPtr bad =
+      MakePipeline({.ns = "shop", .spec = kWrong, .accepted = Drops("good_part"), .generation = 2});
+  const PrimaryPtr bank = MakePipeline({.ns = "bank",
+                                        .spec = Drops("of_the_bank"),
+                                        .created = "2026-01-02T00:00:00Z",
+                                        .generation = 3});
+  const runtime::Plan plan = PlanOf(bad, WorldOf({bad, bank}));
+  ASSERT_TRUE(plan.refused);
+  EXPECT_EQ(plan.refused->reason, "InvalidSpec");
+  EXPECT_EQ(ServesOf(plan, "fluent-bit"), "uid-bank@3");
+  EXPECT_EQ(FindIntent(plan, kube::types::kStatefulSet, "log-gateway-logs"), nullptr);
+  for (const Intent& intent : plan.intents) EXPECT_EQ(intent.when, Intent::When::kAlways);
+  EXPECT_NE(ConfigOf(plan, "fluent-bit").find("shop.logs.containers"), std::string::npos);
+  EXPECT_NE(ConfigOf(plan, "fluent-bit").find("bank.logs.containers"), std::string::npos);
+}
+
+TEST(LogPipelinePlan, OneThatWasNeverAcceptedHasNoPart) {
+  const PrimaryPtr shop = MakePipeline({.ns = "shop"});
+  const PrimaryPtr bad = MakePipeline({.ns = "bank", .spec = kWrong, .accepted = "-"});
+  const runtime::Plan plan = PlanOf(shop, WorldOf({shop, bad}));
+  EXPECT_EQ(ServesOf(plan, "fluent-bit"), "uid-shop@1");
+  EXPECT_EQ(ConfigOf(plan, "fluent-bit").find("bank.logs"), std::string::npos);
+}
+
+TEST(LogPipelinePlan, APausedPipelineRunsOnAsItWasAccepted) {
+  const char* const before = "agent: OpenTelemetry";
+  const PrimaryPtr paused = MakePipeline(
+      {.ns = "shop", .spec = "managementState: Paused", .accepted = before, .generation = 2});
+  const PrimaryPtr other =
+      MakePipeline({.ns = "bank", .spec = before, .created = "2026-01-02T00:00:00Z"});
+  const runtime::Plan plan = PlanOf(paused, WorldOf({paused, other}));
+  EXPECT_EQ(plan.management, runtime::Management::kPaused);
+  EXPECT_EQ(ServesOf(plan, "otel-collector"), "uid-bank@1");
+  EXPECT_NE(ConfigOf(plan, "otel-collector").find("shop.logs"), std::string::npos);
+  EXPECT_EQ(ServesOf(plan, "fluent-bit"), "no agent");
+  EXPECT_EQ(FindIntent(plan, kube::types::kDaemonSet, "otel-collector")->when,
+            Intent::When::kAlways);
+  EXPECT_EQ(FindIntent(plan, kube::types::kStatefulSet, "log-gateway-logs")->when,
+            Intent::When::kManaged);
+}
+
+TEST(LogPipelinePlan, WithoutItsNamespacesUidNothingIsPlanned) {
+  const PrimaryPtr shop = MakePipeline({});
+  const runtime::Plan plan = PlanOf(shop, {.peers = {shop}});
+  ASSERT_TRUE(plan.refused);
+  EXPECT_EQ(plan.refused->reason, "NamespaceUnknown");
+  EXPECT_TRUE(plan.intents.empty());
+}
+
+TEST(LogPipelinePlan, InputsOfTheHolderAreAllPipelinesAndThoseOfOthersTheirOwn) {
+  const PrimaryPtr shop = MakePipeline({.ns = "shop"});
+  const PrimaryPtr bank = MakePipeline({.ns = "bank", .created = "2026-01-02T00:00:00Z"});
+  const PrimaryPtr edited =
+      MakePipeline({.ns = "bank", .created = "2026-01-02T00:00:00Z", .generation = 2});
+  EXPECT_NE(PlanInputs(*shop, WorldOf({shop, bank})), PlanInputs(*shop, WorldOf({shop, edited})));
+  const PrimaryPtr shop_edited = MakePipeline({.ns = "shop", .generation = 2});
+  EXPECT_EQ(PlanInputs(*bank, WorldOf({shop, bank})),
+            PlanInputs(*bank, WorldOf({shop_edited, bank})));
+  EXPECT_NE(PlanInputs(*bank, WorldOf({shop, bank})), PlanInputs(*edited, WorldOf({shop, edited})));
+}
+
+TEST(LogPipelineKind, KeepsTheAcceptedSpecInStatusUntilAnotherIsAccepted) {
+  const LogPipelineKind kind{operands::ImageTable()};
+  const PrimaryPtr good = MakePipeline({.accepted = "-"});
+  const runtime::World world = WorldOf({good});
+  const runtime::Plan plan = PlanOf(good, world);
+  EXPECT_EQ(kind.MakeReport(*good, world, plan, {}).fields[kAcceptedSpec], good->spec);
+  const PrimaryPtr bad = MakePipeline({.spec = kWrong, .accepted = Drops("x")});
+  const runtime::World later = WorldOf({bad});
+  EXPECT_EQ(kind.MakeReport(*bad, later, PlanOf(bad, later), {}).fields[kAcceptedSpec],
+            SpecText(Drops("x")));
+}
+
+}  // namespace
+}  // namespace belvedere::logpipeline
