@@ -456,6 +456,25 @@ TEST_F(ControllerTest, PausedWritesStatusOnlyAndSaysWhatWaits) {
   EXPECT_EQ(ReasonOf("a", "Ready"), "True Reconciled");
 }
 
+TEST_F(ControllerTest, WhatOthersDependOnIsWrittenByAHolderThatIsPausedOrRefused) {
+  Put("a", {{"text", "1"}, {"shared", true}});
+  Start();
+  replica_->Settle();
+  EXPECT_EQ(TextOf(SingletonRef()), "a");
+  for (const Json& held : {Json{{"management", "Paused"}}, Json{{"refused", "spec.text: no"}}}) {
+    Json spec = held;
+    spec["text"] = "2";
+    Put("a", spec);
+    Put("b", {{"shared", true}});
+    replica_->Settle();
+    EXPECT_EQ(TextOf(SingletonRef()), "a b") << held.dump();
+    EXPECT_EQ(TextOf(ConfigMapRef("a")), "1") << held.dump();
+    Put("b", {{"shared", nullptr}});
+    replica_->Settle();
+    EXPECT_EQ(TextOf(SingletonRef()), "a") << held.dump();
+  }
+}
+
 TEST_F(ControllerTest, RefusedSpecTouchesNothing) {
   Put("a", {{"text", "1"}, {"extra", true}});
   Start();

@@ -112,6 +112,12 @@ Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
   const Json spec = SpecOf(self);
   Plan plan;
   if (StringAt(spec, "/management") == "Paused") plan.management = Management::kPaused;
+  const auto sharer = OldestSharer(world.peers);
+  if (sharer != nullptr && sharer->uid == self.uid) {
+    plan.intents.push_back(ConfigMap(SingletonRef().key, SharersOf(world.peers)));
+    plan.intents.back().tie = Intent::Tie::kInventory;
+    plan.intents.back().when = Intent::When::kAlways;
+  }
   if (const std::string why = StringAt(spec, "/refused"); !why.empty()) {
     plan.refused = Cause{"InvalidSpec", why};
     return plan;
@@ -122,11 +128,6 @@ Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
   }
   plan.intents.push_back(Binding(self.key));
   plan.intents.push_back(StatefulSet(self.key));
-  const auto sharer = OldestSharer(world.peers);
-  if (sharer != nullptr && sharer->uid == self.uid) {
-    plan.intents.push_back(ConfigMap(SingletonRef().key, SharersOf(world.peers)));
-    plan.intents.back().tie = Intent::Tie::kInventory;
-  }
   if (const std::string wanted = StringAt(spec, "/reload"); !wanted.empty()) {
     plan.components.push_back({.name = "toy",
                                .workload = {kube::types::kStatefulSet, self.key},

@@ -11,7 +11,8 @@ inline constexpr kube::ResourceType kToyType{"toys.belvedere.dev", "v1", "Toy", 
 // A small kind for tests of the engine. Its spec:
 //   text: string        data of its ConfigMap
 //   extra: true         asks for a second ConfigMap, "<name>-extra"
-//   shared: true        wants the ConfigMap "node/singleton", made by the oldest that wants it
+//   shared: true        wants the ConfigMap "node/singleton", made by the oldest that wants it,
+//                       also while that one is paused or refused
 //   reload: string      wanted hash of the pods of its StatefulSet
 //   management: Paused
 //   refused: string     the plan refuses the spec for this reason
