@@ -5,6 +5,9 @@ namespace {
 
 using monitoringstack::Logs;
 
+// Between its own parts: 5,000 lines of a query's answer must fit, or the query hangs.
+constexpr int kMaxMessageBytes = 64 << 20;
+
 std::string Under(const std::string& folder) { return std::string(kLokiData) + "/" + folder; }
 
 const char* StoreOf(const Logs& logs) { return logs.object_storage.empty() ? "filesystem" : "s3"; }
@@ -69,6 +72,8 @@ Json LokiConfig(const Logs& logs, const std::string& gossip_host) {
                  {"server",
                   {{"http_listen_port", kLokiWebPort},
                    {"grpc_listen_port", kLokiGrpcPort},
+                   {"grpc_server_max_recv_msg_size", kMaxMessageBytes},
+                   {"grpc_server_max_send_msg_size", kMaxMessageBytes},
                    {"log_level", "warn"}}},
                  {"common", Common(logs)},
                  {"schema_config", Schema(logs)},

@@ -141,6 +141,19 @@ TEST_F(CliTest, RenderPrintsEveryObjectWithoutACluster) {
   }
 }
 
+TEST_F(CliTest, RenderKnowsEveryKindWhateverTheOrder) {
+  in_.str(std::string("apiVersion: belvedere.dev/v1alpha1\nkind: LogPipeline\n"
+                      "metadata: {name: web, namespace: shop}\n"
+                      "spec: {inputs: {containers: {}}, outputs: [{name: o, stack: {name: main, "
+                      "namespace: monitoring}}]}\n"
+                      "---\n") +
+          kStack + "spec: {}\n");
+  ASSERT_EQ(Belvedere({"render", "-f", "-", "-n", "monitoring"}), kOk) << err();
+  EXPECT_THAT(out(), HasSubstr("name: prometheus-main\n"));
+  EXPECT_THAT(out(), HasSubstr("name: log-gateway-web\n"));
+  EXPECT_THAT(out(), HasSubstr("kind: DaemonSet"));
+}
+
 TEST_F(CliTest, RenderIsTheSameInYaml) {
   in_.str(std::string(kStack) + "spec: {}\n");
   ASSERT_EQ(Belvedere({"render", "-f", "-", "-o", "json"}), kOk) << err();

@@ -2,8 +2,8 @@
 
 #include "operator/cli/command.h"
 #include "operator/cli/connection.h"
+#include "operator/cli/resource_diff.h"
 #include "operator/cli/signals.h"
-#include "operator/cli/stack_diff.h"
 
 namespace belvedere::cli {
 namespace {
@@ -35,19 +35,21 @@ int RunDiff(const DiffFlags& flags, const Streams& streams) {
   const std::string ns = !flags.ns.empty()     ? flags.ns
                          : !config->ns.empty() ? config->ns
                                                : "default";
-  const Result<std::vector<Primary>> stacks = StacksOf(*manifests, ns);
-  if (!stacks) return Fault(streams, stacks.error());
+  const auto kinds = AllKinds(*images);
+  const Result<std::vector<Resources>> resources = ResourcesOf(*manifests, ns, kinds);
+  if (!resources) return Fault(streams, resources.error());
 
   Metrics metrics;
   Connection connection(*config, UserAgent("diff"));
   const auto client = connection.NewClient(RealClock(), metrics);
-  const monitoringstack::MonitoringStackKind kind(*images);
-  const auto diffs = DiffStacks(*client, kind, *stacks, signals.token());
-  if (!diffs) return Fault(streams, diffs.error());
   int code = kSame;
-  for (const StackDiff& diff : *diffs) {
-    streams.out << Describe(diff);
-    if (!diff.objects.empty()) code = kDifferent;
+  for (const Resources& of_kind : *resources) {
+    const auto diffs = DiffResources(*client, of_kind, signals.token());
+    if (!diffs) return Fault(streams, diffs.error());
+    for (const ResourceDiff& diff : *diffs) {
+      streams.out << Describe(of_kind.kind, diff);
+      if (!diff.objects.empty()) code = kDifferent;
+    }
   }
   return code;
 }
@@ -56,7 +58,7 @@ int RunDiff(const DiffFlags& flags, const Streams& streams) {
 
 void AddDiff(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand(
-      "diff", "Print what the operator would change in a cluster if the stacks were applied");
+      "diff", "Print what the operator would change in a cluster if the resources were applied");
   command.footer(
       "Reads the cluster and writes nothing. Lines begin with + for what would be created or\n"
       "added, - for what would be deleted or taken away, ~ for a change (path: live -> wanted),\n"
@@ -69,7 +71,7 @@ void AddDiff(CLI::App& app, Context& context) {
       ->type_name("FILE");
   command
       .add_option("-n,--namespace", flags->ns,
-                  "Namespace of stacks that name none [the kubeconfig's]")
+                  "Namespace of resources that name none [the kubeconfig's]")
       ->envname("BELVEDERE_NAMESPACE")
       ->type_name("NAMESPACE");
   AddClusterFlags(command, flags->cluster);

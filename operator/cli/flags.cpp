@@ -2,7 +2,7 @@
 
 #include "operator/base/duration.h"
 #include "operator/cli/command.h"
-#include "operator/cli/stacks.h"
+#include "operator/cli/resources.h"
 
 namespace belvedere::cli {
 

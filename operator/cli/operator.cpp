@@ -4,12 +4,10 @@
 #include <array>
 #include <random>
 
-#include "controllers/logpipeline/kind.h"
-#include "controllers/monitoringstack/kind.h"
 #include "operator/cli/command.h"
 #include "operator/cli/connection.h"
+#include "operator/cli/resources.h"
 #include "operator/cli/signals.h"
-#include "operator/cli/stacks.h"
 #include "operator/runtime/manager.h"
 
 namespace belvedere::cli {
@@ -104,15 +102,16 @@ Status RunManager(const OperatorFlags& flags, const kube::Config& config,
   lease_options.max_attempts = 1;
   const auto lease_client = connection.NewClient(clock, metrics, lease_options);
   const http::CredentialSource nobody(http::Credentials{});
-  const monitoringstack::MonitoringStackKind stacks(images);
-  const logpipeline::LogPipelineKind pipelines(images);
+  const auto kinds = AllKinds(images);
+  std::vector<const runtime::Kind*> running;
+  for (const auto& kind : kinds) running.push_back(kind.get());
 
   runtime::Manager manager(
       {.client = *client,
        .lease_client = *lease_client,
        .clock = clock,
        .metrics = metrics,
-       .kinds = {&stacks, &pipelines},
+       .kinds = running,
        .agent_transport = [&](const std::string& url) { return AgentTransport(url, nobody); },
        .refresh_credentials = [&] { return connection.Refresh(); }},
       OptionsFrom(flags, config));

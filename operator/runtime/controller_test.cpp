@@ -3,89 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 
-#include "operator/runtime/conditions.h"
-#include "operator/runtime/testing/fake_agents.h"
-#include "operator/runtime/testing/replica.h"
-#include "operator/runtime/testing/toy_kind.h"
+#include "operator/runtime/testing/controller_fixture.h"
 
 namespace belvedere::runtime {
 namespace {
 
 using kube::Fault;
 using testing::IsEmpty;
-
-class ControllerTest : public testing::Test {
- protected:
-  ControllerTest() { server_.Register(kToyType); }
-
-  void Start() {
-    replica_ = NewReplica("operator");
-    replica_->Warm();
-    replica_->Lead();
-  }
-  std::unique_ptr<Replica> NewReplica(const std::string& name) {
-    return std::make_unique<Replica>(server_, clock_, kind_, name, [this](const std::string& url) {
-      return agents_.Connect(url);
-    });
-  }
-  void Restart() {
-    replica_.reset();
-    Start();
-  }
-  void Put(const std::string& name, Json spec, const std::string& ns = "toys") {
-    server_.EditAs("user", ToyRef(name, ns), {{"spec", std::move(spec)}});
-  }
-  Json Live(const kube::ResourceRef& ref) { return server_.Find(ref).value_or(Json()); }
-  std::string TextOf(const kube::ResourceRef& ref) { return StringAt(Live(ref), "/data/text"); }
-
-  // Writes of the operator as "verb Kind key" to how often, events left out.
-  std::map<std::string, int> Writes() {
-    std::map<std::string, int> writes;
-    for (const auto& request : server_.Writes()) {
-      if (request.type == kube::types::kEvent) continue;
-      const std::string part = request.subresource == kube::Subresource::kStatus ? "/status" : "";
-      ++writes[request.verb + " " + kube::ToString(kube::ResourceRef{request.type, request.key}) +
-               part];
-    }
-    return writes;
-  }
-  Condition ConditionOf(const std::string& name, std::string_view type) {
-    const auto conditions = ConditionsFrom(At(Live(ToyRef(name)), "/status"));
-    const Condition* found = FindCondition(conditions, type);
-    return found == nullptr ? Condition{} : *found;
-  }
-  std::string ReasonOf(const std::string& name, std::string_view type) {
-    const Condition condition = ConditionOf(name, type);
-    return std::string(ToString(condition.status)) + " " + condition.cause.reason;
-  }
-  // Lets time pass until the condition reads so.
-  void AwaitReason(const std::string& name, std::string_view type, const std::string& wanted) {
-    while (ReasonOf(name, type) != wanted) {
-      clock_.Advance(std::chrono::milliseconds(10));
-      replica_->SettleNow();
-    }
-  }
-  std::vector<std::string> EventReasons() {
-    std::vector<std::string> reasons;
-    for (const Json& event : server_.All(kube::types::kEvent)) {
-      reasons.push_back(StringAt(event, "/reason"));
-    }
-    std::ranges::sort(reasons);
-    return reasons;
-  }
-
-  ManualClock clock_;
-  kube::FakeApiServer server_{clock_};
-  ToyKind kind_;
-  FakeAgents agents_;
-  std::unique_ptr<Replica> replica_;
-};
 
 TEST_F(ControllerTest, WritesEachChildOnceAndStatusOnce) {
   Put("a", {{"text", "hello"}});
@@ -360,48 +288,6 @@ TEST_F(ControllerTest, RecreatedOwnerGetsChildrenOfItsOwn) {
   EXPECT_EQ(ReasonOf("a", "Ready"), "True Reconciled");
 }
 
-TEST_F(ControllerTest, HeirTakesOverWithoutDeletion) {
-  Put("a", {{"text", "1"}, {"shared", true}});
-  clock_.Advance(std::chrono::seconds(5));
-  Put("b", {{"text", "1"}, {"shared", true}});
-  Start();
-  replica_->Settle();
-  const Json before = Live(SingletonRef());
-  EXPECT_EQ(kube::LabelOf(before, cache::kOwnerNameLabel), "a");
-  server_.Remove(ToyRef("a"));
-  server_.CollectGarbage();
-  replica_->Settle();
-  const Json after = Live(SingletonRef());
-  EXPECT_EQ(kube::UidOf(after), kube::UidOf(before));
-  EXPECT_EQ(kube::LabelOf(after, cache::kOwnerUidLabel), kube::UidOf(Live(ToyRef("b"))));
-  EXPECT_FALSE(server_.Find(BindingRef("a")).has_value());
-}
-
-TEST_F(ControllerTest, GivenUpSingletonPassesToTheNext) {
-  Put("a", {{"text", "1"}, {"shared", true}});
-  clock_.Advance(std::chrono::seconds(5));
-  Put("b", {{"text", "1"}, {"shared", true}});
-  Start();
-  replica_->Settle();
-  Put("a", {{"shared", nullptr}});
-  replica_->Settle();
-  EXPECT_EQ(kube::LabelOf(Live(SingletonRef()), cache::kOwnerNameLabel), "b");
-}
-
-TEST_F(ControllerTest, WhoWritesWhatIsSharedHearsOfEverySharer) {
-  Put("a", {{"text", "1"}, {"shared", true}});
-  Start();
-  replica_->Settle();
-  EXPECT_EQ(TextOf(SingletonRef()), "a");
-  clock_.Advance(std::chrono::seconds(5));
-  Put("b", {{"text", "1"}, {"shared", true}});
-  replica_->Settle();
-  EXPECT_EQ(TextOf(SingletonRef()), "a b");
-  server_.Remove(ToyRef("b"));
-  replica_->Settle();
-  EXPECT_EQ(TextOf(SingletonRef()), "a");
-}
-
 TEST_F(ControllerTest, NoWriteAfterTheLeaseIsLost) {
   Put("a", {{"text", "1"}});
   Start();
@@ -454,25 +340,6 @@ TEST_F(ControllerTest, PausedWritesStatusOnlyAndSaysWhatWaits) {
   EXPECT_EQ(TextOf(ConfigMapRef("a")), "2");
   EXPECT_EQ(IntAt(Live(StatefulSetRef("a")), "/spec/replicas"), 1);
   EXPECT_EQ(ReasonOf("a", "Ready"), "True Reconciled");
-}
-
-TEST_F(ControllerTest, WhatOthersDependOnIsWrittenByAHolderThatIsPausedOrRefused) {
-  Put("a", {{"text", "1"}, {"shared", true}});
-  Start();
-  replica_->Settle();
-  EXPECT_EQ(TextOf(SingletonRef()), "a");
-  for (const Json& held : {Json{{"management", "Paused"}}, Json{{"refused", "spec.text: no"}}}) {
-    Json spec = held;
-    spec["text"] = "2";
-    Put("a", spec);
-    Put("b", {{"shared", true}});
-    replica_->Settle();
-    EXPECT_EQ(TextOf(SingletonRef()), "a b") << held.dump();
-    EXPECT_EQ(TextOf(ConfigMapRef("a")), "1") << held.dump();
-    Put("b", {{"shared", nullptr}});
-    replica_->Settle();
-    EXPECT_EQ(TextOf(SingletonRef()), "a") << held.dump();
-  }
 }
 
 TEST_F(ControllerTest, RefusedSpecTouchesNothing) {

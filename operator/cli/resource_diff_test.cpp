@@ -1,10 +1,11 @@
-#include "operator/cli/stack_diff.h"
+#include "operator/cli/resource_diff.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
+#include "controllers/monitoringstack/kind.h"
 #include "operator/base/testing/manual_clock.h"
 #include "operator/kube/rest_client.h"
 #include "operator/kube/testing/fake_apiserver.h"
@@ -23,9 +24,9 @@ Json Stack(const Json& spec) {
           {"spec", spec}};
 }
 
-class StackDiffTest : public testing::Test {
+class ResourceDiffTest : public testing::Test {
  protected:
-  StackDiffTest() { server_.Register(monitoringstack::kMonitoringStack); }
+  ResourceDiffTest() { server_.Register(monitoringstack::kMonitoringStack); }
 
   // As an operator leaves the cluster once it has nothing more to do.
   void ApplyAndReconcile(const Json& spec) {
@@ -41,15 +42,15 @@ class StackDiffTest : public testing::Test {
     }
   }
 
-  Result<StackDiff> Diff(const Json& spec) {
-    const auto stacks = StacksOf({{"test", Stack(spec)}}, "default");
-    if (!stacks) return Fail(stacks.error());
-    auto diffs = DiffStacks(*client_, kind_, *stacks, {});
+  Result<ResourceDiff> Diff(const Json& spec) {
+    const auto resources = ResourcesOf({{"test", Stack(spec)}}, "default", kinds_);
+    if (!resources) return Fail(resources.error());
+    auto diffs = DiffResources(*client_, resources->front(), {});
     if (!diffs) return Fail(diffs.error());
     return diffs->front();
   }
 
-  static std::size_t Count(const StackDiff& diff, ObjectDiff::Kind kind) {
+  static std::size_t Count(const ResourceDiff& diff, ObjectDiff::Kind kind) {
     return static_cast<std::size_t>(
         std::count_if(diff.objects.begin(), diff.objects.end(),
                       [kind](const ObjectDiff& object) { return object.kind == kind; }));
@@ -59,39 +60,40 @@ class StackDiffTest : public testing::Test {
   Metrics metrics_;
   kube::FakeApiServer server_{clock_};
   std::unique_ptr<kube::Client> client_ = kube::MakeRestClient(server_, clock_, metrics_);
-  const monitoringstack::MonitoringStackKind kind_{operands::ImageTable()};
+  const std::vector<std::unique_ptr<const runtime::Kind>> kinds_{AllKinds(operands::ImageTable())};
+  const runtime::Kind& kind_{*kinds_.front()};
 };
 
-TEST_F(StackDiffTest, AllOfANewStackWouldBeCreated) {
+TEST_F(ResourceDiffTest, AllOfANewStackWouldBeCreated) {
   const auto diff = Diff(Json::object());
   ASSERT_TRUE(diff) << diff.error().message;
   EXPECT_GT(diff->objects.size(), 10U);
   EXPECT_EQ(Count(*diff, ObjectDiff::Kind::kCreate), diff->objects.size());
-  EXPECT_THAT(Describe(*diff), HasSubstr("# MonitoringStack monitoring/main"));
+  EXPECT_THAT(Describe(kind_, *diff), HasSubstr("# MonitoringStack monitoring/main"));
 }
 
-TEST_F(StackDiffTest, NothingDiffersAfterTheOperatorHasWorked) {
+TEST_F(ResourceDiffTest, NothingDiffersAfterTheOperatorHasWorked) {
   ApplyAndReconcile(Json::object());
   const auto diff = Diff(Json::object());
   ASSERT_TRUE(diff) << diff.error().message;
-  EXPECT_EQ(Describe(*diff), "");
+  EXPECT_EQ(Describe(kind_, *diff), "");
 }
 
-TEST_F(StackDiffTest, WritesNothing) {
+TEST_F(ResourceDiffTest, WritesNothing) {
   ApplyAndReconcile(Json::object());
   const std::uint64_t before = server_.version();
   ASSERT_TRUE(Diff({{"metrics", {{"replicas", 2}}}}));
   EXPECT_EQ(server_.version(), before);
 }
 
-TEST_F(StackDiffTest, AFieldOfTheSpecShowsWhereItEndsUp) {
+TEST_F(ResourceDiffTest, AFieldOfTheSpecShowsWhereItEndsUp) {
   ApplyAndReconcile(Json::object());
   const auto diff = Diff({{"metrics", {{"replicas", 3}}}});
   ASSERT_TRUE(diff) << diff.error().message;
-  EXPECT_THAT(Describe(*diff), HasSubstr("spec.replicas: 1 -> 3"));
+  EXPECT_THAT(Describe(kind_, *diff), HasSubstr("spec.replicas: 1 -> 3"));
 }
 
-TEST_F(StackDiffTest, AForeignChangeShows) {
+TEST_F(ResourceDiffTest, AForeignChangeShows) {
   ApplyAndReconcile(Json::object());
   const auto sets = server_.All(kube::types::kStatefulSet);
   ASSERT_FALSE(sets.empty());
@@ -99,10 +101,10 @@ TEST_F(StackDiffTest, AForeignChangeShows) {
   server_.EditAs("someone", ref, {{"spec", {{"replicas", 7}}}});
   const auto diff = Diff(Json::object());
   ASSERT_TRUE(diff) << diff.error().message;
-  EXPECT_THAT(Describe(*diff), HasSubstr("spec.replicas: 7 -> 1"));
+  EXPECT_THAT(Describe(kind_, *diff), HasSubstr("spec.replicas: 7 -> 1"));
 }
 
-TEST_F(StackDiffTest, WhatIsMissingWouldBeCreatedAndWhatIsLeftOverDeleted) {
+TEST_F(ResourceDiffTest, WhatIsMissingWouldBeCreatedAndWhatIsLeftOverDeleted) {
   ApplyAndReconcile(Json::object());
   const auto services = server_.All(kube::types::kService);
   ASSERT_FALSE(services.empty());
@@ -115,10 +117,10 @@ TEST_F(StackDiffTest, WhatIsMissingWouldBeCreatedAndWhatIsLeftOverDeleted) {
   diff = Diff({{"targets", {{"kubernetes", {{"objects", {{"state", "Disabled"}}}}}}}});
   ASSERT_TRUE(diff) << diff.error().message;
   EXPECT_GT(Count(*diff, ObjectDiff::Kind::kDelete), 0U);
-  EXPECT_THAT(Describe(*diff), HasSubstr("would be deleted"));
+  EXPECT_THAT(Describe(kind_, *diff), HasSubstr("would be deleted"));
 }
 
-TEST_F(StackDiffTest, SomebodyElsesObjectIsAConflict) {
+TEST_F(ResourceDiffTest, SomebodyElsesObjectIsAConflict) {
   const auto first = Diff(Json::object());
   ASSERT_TRUE(first) << first.error().message;
   const auto found = std::find_if(
@@ -133,17 +135,17 @@ TEST_F(StackDiffTest, SomebodyElsesObjectIsAConflict) {
   const auto diff = Diff(Json::object());
   ASSERT_TRUE(diff) << diff.error().message;
   EXPECT_EQ(Count(*diff, ObjectDiff::Kind::kConflict), 1U);
-  EXPECT_THAT(Describe(*diff), HasSubstr("is not Belvedere's"));
+  EXPECT_THAT(Describe(kind_, *diff), HasSubstr("is not Belvedere's"));
 }
 
-TEST_F(StackDiffTest, AClusterWithoutTheCrdIsAnErrorThatSaysSo) {
+TEST_F(ResourceDiffTest, AClusterWithoutTheCrdIsAnErrorThatSaysSo) {
   server_.Unregister(monitoringstack::kMonitoringStack);
   const auto diff = Diff(Json::object());
   ASSERT_FALSE(diff);
   EXPECT_THAT(diff.error().message, HasSubstr("install Belvedere's CRDs"));
 }
 
-TEST_F(StackDiffTest, AWrongSpecIsAnErrorThatNamesTheField) {
+TEST_F(ResourceDiffTest, AWrongSpecIsAnErrorThatNamesTheField) {
   const auto diff = Diff({{"metrics", {{"replicas", -1}}}});
   ASSERT_FALSE(diff);
   EXPECT_THAT(diff.error().message, HasSubstr("metrics.replicas"));

@@ -1,4 +1,4 @@
-#include "operator/cli/stack_diff.h"
+#include "operator/cli/resource_diff.h"
 
 #include <map>
 #include <set>
@@ -25,7 +25,7 @@ Result<std::vector<Json>> ListAll(kube::Client& client, const kube::ResourceType
   return items;
 }
 
-// The stacks of the cluster as they would be: those of the file with its spec, new ones last.
+// The resources of the cluster as they would be: those of the file with its spec, new ones last.
 Result<std::vector<Primary>> PeersAfter(kube::Client& client, const kube::ResourceType& type,
                                         const std::vector<Primary>& wanted,
                                         const std::stop_token& stop) {
@@ -41,13 +41,13 @@ Result<std::vector<Primary>> PeersAfter(kube::Client& client, const kube::Resour
     peers.insert_or_assign(peer.key, std::move(peer));
   }
   int number = 0;
-  for (const Primary& stack : wanted) {
-    const auto found = peers.find(stack->key);
+  for (const Primary& resource : wanted) {
+    const auto found = peers.find(resource->key);
     if (found != peers.end()) {
-      found->second.spec = stack->spec;
+      found->second.spec = resource->spec;
       continue;
     }
-    cache::Primary fresh = *stack;
+    cache::Primary fresh = *resource;
     fresh.created = "9999-12-31T23:59:59Z";
     fresh.uid = "to-be-created-" + std::to_string(number++);
     peers.emplace(fresh.key, std::move(fresh));
@@ -60,28 +60,43 @@ Result<std::vector<Primary>> PeersAfter(kube::Client& client, const kube::Resour
   return result;
 }
 
+// UIDs of the peers' namespaces, where plans depend on them.
+Result<std::map<std::string, std::string>> NamespacesOf(kube::Client& client,
+                                                        const runtime::Kind& kind,
+                                                        const std::vector<Primary>& peers,
+                                                        const std::stop_token& stop) {
+  std::map<std::string, std::string> uids;
+  if (kind.namespace_use() == runtime::NamespaceUse::kNone) return uids;
+  for (const Primary& peer : peers) {
+    const std::string& name = peer->key.ns;
+    if (uids.contains(name)) continue;
+    const Result<Json> live = client.Get({kube::types::kNamespace, {.ns = "", .name = name}}, stop);
+    if (!live && live.error().code != ErrorCode::kNotFound) return Fail(live.error());
+    uids[name] = live ? StringAt(*live, "/metadata/uid") : "to-be-created";
+  }
+  return uids;
+}
+
 class Comparison {
  public:
-  Comparison(kube::Client& client, const runtime::Kind& kind, std::vector<Primary> peers,
+  Comparison(kube::Client& client, const runtime::Kind& kind, runtime::World world,
              std::stop_token stop)
-      : client_(client), kind_(kind), stop_(std::move(stop)) {
-    world_.peers = std::move(peers);
-  }
+      : client_(client), kind_(kind), stop_(std::move(stop)), world_(std::move(world)) {}
 
-  Result<StackDiff> Run(const kube::ObjectKey& key) {
-    StackDiff diff;
+  Result<ResourceDiff> Run(const kube::ObjectKey& key) {
+    ResourceDiff diff;
     for (const Primary& peer : world_.peers) {
-      if (peer->key == key) diff.stack = peer;
+      if (peer->key == key) diff.resource = peer;
     }
-    const cache::Primary& self = *diff.stack;
+    const cache::Primary& self = *diff.resource;
     if (const Status read = Observe(self); !read) return Fail(read.error());
     const runtime::Plan plan = kind_.MakePlan(self, world_);
     if (plan.refused) {
       return Fail(ErrorCode::kInvalid,
-                  NameOf(self) + ": " + plan.refused->reason + ": " + plan.refused->message);
+                  NameOf(kind_, self) + ": " + plan.refused->reason + ": " + plan.refused->message);
     }
     if (plan.management == runtime::Management::kPaused) {
-      diff.management = StackDiff::Management::kPaused;
+      diff.management = ResourceDiff::Management::kPaused;
     }
     for (const runtime::Intent& intent : plan.intents) {
       if (const Status done = Compare(self, intent, diff); !done) return Fail(done.error());
@@ -91,7 +106,7 @@ class Comparison {
   }
 
  private:
-  // The stack's children by label, and what it shares with other stacks.
+  // Its children by label, and what it shares with others.
   Status Observe(const cache::Primary& self) {
     live_.clear();
     world_.children.clear();
@@ -116,7 +131,7 @@ class Comparison {
     return {};
   }
 
-  Status Compare(const cache::Primary& self, const runtime::Intent& intent, StackDiff& diff) {
+  Status Compare(const cache::Primary& self, const runtime::Intent& intent, ResourceDiff& diff) {
     const kube::ResourceRef ref{intent.type, kube::KeyOf(intent.object)};
     auto found = live_.find(ref);
     if (found == live_.end()) {
@@ -144,7 +159,7 @@ class Comparison {
     return {};
   }
 
-  void AddLeftovers(const runtime::Plan& plan, StackDiff& diff) const {
+  void AddLeftovers(const runtime::Plan& plan, ResourceDiff& diff) const {
     std::set<kube::ResourceRef> wanted(plan.keep.begin(), plan.keep.end());
     for (const runtime::Intent& intent : plan.intents) {
       wanted.insert({intent.type, kube::KeyOf(intent.object)});
@@ -182,25 +197,28 @@ std::string Describe(const ObjectDiff& object) {
 
 }  // namespace
 
-Result<std::vector<StackDiff>> DiffStacks(kube::Client& client, const runtime::Kind& kind,
-                                          const std::vector<Primary>& wanted,
-                                          std::stop_token stop) {
-  Result<std::vector<Primary>> peers = PeersAfter(client, kind.type(), wanted, stop);
+Result<std::vector<ResourceDiff>> DiffResources(kube::Client& client, const Resources& wanted,
+                                                std::stop_token stop) {
+  const runtime::Kind& kind = wanted.kind;
+  Result<std::vector<Primary>> peers = PeersAfter(client, kind.type(), wanted.items, stop);
   if (!peers) return Fail(peers.error());
-  Comparison comparison(client, kind, *std::move(peers), stop);
-  std::vector<StackDiff> diffs;
-  for (const Primary& stack : wanted) {
-    Result<StackDiff> diff = comparison.Run(stack->key);
+  Result<std::map<std::string, std::string>> namespaces = NamespacesOf(client, kind, *peers, stop);
+  if (!namespaces) return Fail(namespaces.error());
+  Comparison comparison(client, kind,
+                        {.peers = *std::move(peers), .namespaces = *std::move(namespaces)}, stop);
+  std::vector<ResourceDiff> diffs;
+  for (const Primary& resource : wanted.items) {
+    Result<ResourceDiff> diff = comparison.Run(resource->key);
     if (!diff) return Fail(diff.error());
     diffs.push_back(*std::move(diff));
   }
   return diffs;
 }
 
-std::string Describe(const StackDiff& diff) {
+std::string Describe(const runtime::Kind& kind, const ResourceDiff& diff) {
   if (diff.objects.empty()) return {};
-  std::string text = "# " + NameOf(*diff.stack);
-  if (diff.management == StackDiff::Management::kPaused) {
+  std::string text = "# " + NameOf(kind, *diff.resource);
+  if (diff.management == ResourceDiff::Management::kPaused) {
     text += "  (paused: the operator does none of this)";
   }
   text += "\n";

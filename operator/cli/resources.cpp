@@ -1,0 +1,96 @@
+#include "operator/cli/resources.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "controllers/config/yaml.h"
+#include "controllers/logpipeline/kind.h"
+#include "controllers/monitoringstack/kind.h"
+
+namespace belvedere::cli {
+namespace {
+
+bool IsOf(const kube::ResourceType& type, const Json& object) {
+  return StringAt(object, "/kind") == type.kind &&
+         StringAt(object, "/apiVersion").starts_with(std::string(type.group) + "/");
+}
+
+Result<Primary> Read(const runtime::Kind& kind, const Manifest& manifest,
+                     const std::string& default_namespace) {
+  const auto problem = [&manifest](const std::string& text) {
+    return Fail(ErrorCode::kInvalid, manifest.origin + ": " + text);
+  };
+  const std::string version = StringAt(manifest.object, "/apiVersion");
+  if (version != kind.type().ApiVersion()) {
+    return problem("apiVersion " + version + " is not known; write " + kind.type().ApiVersion());
+  }
+  if (!At(manifest.object, "/spec").is_object()) {
+    return problem("spec: is missing; write 'spec: {}' for the defaults");
+  }
+  auto resource = std::make_shared<cache::Primary>(cache::DecodePrimary(manifest.object));
+  if (resource->key.name.empty()) return problem("metadata.name: is missing");
+  if (resource->key.ns.empty()) resource->key.ns = default_namespace;
+  return resource;
+}
+
+Result<std::vector<Primary>> Collect(const runtime::Kind& kind,
+                                     const std::vector<Manifest>& manifests,
+                                     const std::string& default_namespace) {
+  std::vector<Primary> items;
+  for (const Manifest& manifest : manifests) {
+    if (!IsOf(kind.type(), manifest.object)) continue;
+    Result<Primary> resource = Read(kind, manifest, default_namespace);
+    if (!resource) return Fail(resource.error());
+    const auto has_its_name = [&](const Primary& item) { return item->key == (*resource)->key; };
+    if (std::ranges::any_of(items, has_its_name)) {
+      return Fail(ErrorCode::kInvalid,
+                  manifest.origin + ": " + NameOf(kind, **resource) + " is there twice");
+    }
+    items.push_back(*std::move(resource));
+  }
+  return items;
+}
+
+}  // namespace
+
+Result<operands::ImageTable> LoadImages(const ImageFlags& flags) {
+  Json overrides = Json::object();
+  if (!flags.file.empty()) {
+    std::ifstream stream(flags.file, std::ios::binary);
+    if (!stream) return Fail(ErrorCode::kNotFound, flags.file + ": cannot be opened");
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    Result<Json> parsed = config::ParseYaml(text);
+    if (!parsed) return Fail(ErrorCode::kDecode, flags.file + ": " + parsed.error().message);
+    if (!parsed->is_null()) overrides = *std::move(parsed);
+  }
+  if (!flags.registry.empty() && overrides.is_object()) overrides["registry"] = flags.registry;
+  return operands::ImageTable::FromOverrides(overrides);
+}
+
+std::vector<std::unique_ptr<const runtime::Kind>> AllKinds(const operands::ImageTable& images) {
+  std::vector<std::unique_ptr<const runtime::Kind>> kinds;
+  kinds.push_back(std::make_unique<monitoringstack::MonitoringStackKind>(images));
+  kinds.push_back(std::make_unique<logpipeline::LogPipelineKind>(images));
+  return kinds;
+}
+
+Result<std::vector<Resources>> ResourcesOf(const std::vector<Manifest>& manifests,
+                                           const std::string& default_namespace, Kinds kinds) {
+  std::vector<Resources> all;
+  std::string names;
+  for (const auto& kind : kinds) {
+    Result<std::vector<Primary>> items = Collect(*kind, manifests, default_namespace);
+    if (!items) return Fail(items.error());
+    if (!items->empty()) all.push_back({.kind = *kind, .items = *std::move(items)});
+    names += (names.empty() ? "" : " or ") + std::string(kind->type().kind);
+  }
+  if (all.empty()) return Fail(ErrorCode::kInvalid, "no " + names + " in what -f names");
+  return all;
+}
+
+std::string NameOf(const runtime::Kind& kind, const cache::Primary& resource) {
+  return std::string(kind.type().kind) + " " + kube::ToString(resource.key);
+}
+
+}  // namespace belvedere::cli
