@@ -69,14 +69,12 @@ std::string_view ToString(Truth truth) {
 
 std::vector<Condition> MakeConditions(const Verdict& verdict, std::int64_t generation,
                                       const std::vector<Condition>& previous, WallTime now) {
-  const std::array<std::pair<std::string_view, Fact>, 6> facts = {{
-      {"Ready", ReadyOf(verdict)},
-      {"Reconciling", ReconcilingOf(verdict)},
-      {"Stalled", StalledOf(verdict)},
-      {"Accepted", verdict.accepted},
-      {"Available", verdict.available},
-      {"ConfigLoaded", verdict.config_loaded},
-  }};
+  std::vector<std::pair<std::string, Fact>> facts = {
+      {"Ready", ReadyOf(verdict)},      {"Reconciling", ReconcilingOf(verdict)},
+      {"Stalled", StalledOf(verdict)},  {"Accepted", verdict.accepted},
+      {"Available", verdict.available}, {"ConfigLoaded", verdict.config_loaded},
+  };
+  facts.insert(facts.end(), verdict.others.begin(), verdict.others.end());
   std::vector<Condition> result;
   for (const auto& [type, fact] : facts) {
     Fact filled = Filled(type, fact);
@@ -84,7 +82,7 @@ std::vector<Condition> MakeConditions(const Verdict& verdict, std::int64_t gener
     const bool is_same = before != nullptr && before->status == filled.truth &&
                          !before->last_transition_time.empty();
     result.push_back(Condition{
-        .type = std::string(type),
+        .type = type,
         .status = filled.truth,
         .cause = std::move(filled.cause),
         .observed_generation = generation,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "operator/base/clock.h"
@@ -38,6 +39,8 @@ struct Verdict {
   std::optional<Cause> progressing;  // work under way or being retried
   std::optional<Cause> stalled;      // only a human can change it
   std::optional<Cause> paused;       // managementState: Paused, and something waits to be applied
+  // Further conditions of the kind, by type; Ready does not depend on them.
+  std::vector<std::pair<std::string, Fact>> others = {};
 };
 
 struct Condition {
@@ -50,7 +53,8 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
-// Always Ready, Reconciling, Stalled, Accepted, Available, ConfigLoaded, in this order. Ready=True
+// Always Ready, Reconciling, Stalled, Accepted, Available, ConfigLoaded, in this order, and then
+// Verdict::others. Ready=True
 // implies the other positive ones True and Reconciling and Stalled False; Reconciling and Stalled
 // are never both True. A transition time moves only when the status of its condition does.
 std::vector<Condition> MakeConditions(const Verdict& verdict, std::int64_t generation,

@@ -143,6 +143,7 @@ void Controller::Forget(const kube::ObjectKey& key) {
   grace_.Forget(key);
   memo_.Erase(key);
   engine_.agents.Want(kind_, key, {});
+  engine_.meters.Want(kind_, key, {});
 }
 
 void Controller::Work(const std::stop_token& term) {
@@ -199,6 +200,11 @@ World Controller::Observe(const cache::Primary& self) const {
   }
   world.pods = caches.PodsOf(world.children);
   world.agents = engine_.agents.Answers(world.pods);
+  world.readings = engine_.meters.Readings(world.pods);
+  auto others = world.shared;
+  std::erase_if(others, [&](const auto& child) { return child->owner_uid == self.uid; });
+  std::ranges::move(engine_.meters.Readings(caches.PodsOf(others)),
+                    std::back_inserter(world.readings));
   if (kind_.namespace_use() == NamespaceUse::kUid) world.namespaces = NamespacesOf(world);
   return world;
 }
@@ -249,6 +255,8 @@ Controller::Ending Controller::Reconcile(const kube::ObjectKey& key, const std::
   AnnounceCorrections(*self, outcome);
   if (outcome.applied > 0 || outcome.deleted > 0) world = Observe(*self);
   const Status reloads = AskForReloads(*self, pass, world, stop);
+  // One that is refused runs on, and is read on.
+  if (!pass.plan->refused) engine_.meters.Want(kind_, key, MeterTargets(*pass.plan, world));
   const Status written =
       WriteReport(*self, kind_.MakeReport(*self, world, *pass.plan, outcome), stop);
   for (const Failure& failure : outcome.failures) {

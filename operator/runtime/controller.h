@@ -21,6 +21,7 @@
 #include "operator/runtime/executor.h"
 #include "operator/runtime/grace.h"
 #include "operator/runtime/kind.h"
+#include "operator/runtime/meter_reader.h"
 #include "operator/runtime/plan_memo.h"
 #include "operator/runtime/status_writer.h"
 #include "operator/runtime/work_queue.h"
@@ -39,6 +40,7 @@ struct Engine {
   Caches& caches;
   EventRecorder& events;
   AgentAsker& agents;
+  MeterReader& meters;
   // Told when a resource went while children were being written for it: its own deletion event may
   // have come before they were there.
   std::function<void(const std::string& uid)> on_owner_gone;

@@ -39,7 +39,8 @@ ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& 
       options_(options),
       caches_(reader, clock, metrics, kinds, options.watch_namespace),
       events_(writer, clock, metrics, {.instance = options.instance}),
-      agents_(clock, metrics, std::move(connect_agent)),
+      agents_(clock, metrics, connect_agent),
+      meters_(clock, metrics, std::move(connect_agent)),
       sweeper_(
           writer, clock, metrics, caches_,
           [this](const Kind& kind, const kube::ObjectKey& heir) {
@@ -52,6 +53,7 @@ ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& 
                       .caches = caches_,
                       .events = events_,
                       .agents = agents_,
+                      .meters = meters_,
                       .on_owner_gone = [this](const auto& uid) { sweeper_.OnOwnerGone(uid); }};
   for (const Kind* kind : kinds) {
     controllers_[kind] =
@@ -59,6 +61,9 @@ ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& 
   }
   agents_.OnChange([this](const Kind& kind, const kube::ObjectKey& key) {
     controllers_.at(&kind)->Enqueue(key);
+  });
+  meters_.OnRead([this](const Kind& kind, const kube::ObjectKey& key) {
+    controllers_.at(&kind)->Enqueue(key, Priority::kResync);
   });
   caches_.Listen(MakeListener());
 }
@@ -122,6 +127,7 @@ void ControllerSet::OnNamespace(const std::string& name) {
 void ControllerSet::Lead(const std::stop_token& term) {
   events_.Start();
   agents_.Start();
+  meters_.Start();
   {
     std::vector<std::jthread> threads;
     threads.emplace_back([this, term] { sweeper_.Run(term); });
@@ -130,6 +136,7 @@ void ControllerSet::Lead(const std::stop_token& term) {
       threads.emplace_back([&controller = *controller, term] { controller.Run(term); });
     }
   }
+  meters_.Stop();
   agents_.Stop();
   events_.Stop();
 }

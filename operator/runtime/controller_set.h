@@ -14,6 +14,7 @@
 #include "operator/runtime/caches.h"
 #include "operator/runtime/controller.h"
 #include "operator/runtime/events.h"
+#include "operator/runtime/meter_reader.h"
 #include "operator/runtime/sweep.h"
 
 namespace belvedere::runtime {
@@ -66,6 +67,7 @@ class ControllerSet {
   Caches caches_;
   EventRecorder events_;
   AgentAsker agents_;
+  MeterReader meters_;
   std::map<const Kind*, std::unique_ptr<Controller>> controllers_;
   Sweeper sweeper_;
 };

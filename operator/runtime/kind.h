@@ -25,13 +25,25 @@ struct AgentAnswer {
   bool operator==(const AgentAnswer&) const = default;
 };
 
-// A snapshot of what the plan may depend on, besides the resource itself.
+// Numbers of a metrics page: by series, as the page spells it, name{labels}.
+using Samples = std::map<std::string, double, std::less<>>;
+
+// What one pod serves of the metrics that its component asks for.
+struct Reading {
+  std::string component;
+  std::string pod;
+  Samples now;
+  Samples before;  // some minutes ago, of the same pod; empty: it has not been read for so long
+};
+
+// A snapshot of what the plan and the report may depend on, besides the resource itself.
 struct World {
   std::vector<std::shared_ptr<const cache::Primary>> peers;   // all of this kind, self included
   std::vector<std::shared_ptr<const cache::Child>> children;  // owned by self
   std::vector<std::shared_ptr<const cache::Child>> shared;    // found of Kind::Shared()
   std::vector<std::shared_ptr<const cache::Pod>> pods;        // of self
   std::map<std::string, AgentAnswer> agents;                  // by pod UID
+  std::vector<Reading> readings;  // of pods of self, and of shared workloads
   // UIDs by name, of the peers' namespaces; where Kind::namespace_use() asks for them.
   std::map<std::string, std::string> namespaces;
 };
@@ -48,6 +60,14 @@ struct Intent {
   enum class When { kManaged, kAlways } when = When::kManaged;
 };
 
+// Where pods serve metrics (the text format of Prometheus), and which of them the report needs. The
+// engine reads them every half minute.
+struct Meter {
+  int port = 0;
+  std::string path;
+  std::vector<std::string> names;  // of metrics
+};
+
 // A workload that the resource asks for, whoever writes it, and the config of its pods.
 struct ComponentPlan {
   std::string name;  // label app.kubernetes.io/component of its pods
@@ -59,6 +79,7 @@ struct ComponentPlan {
   std::string checksum;  // of its restart-class config; empty: it has none
   // Of a shared workload: what it must serve (cache::kServesAnnotation); empty: nothing of ours.
   std::string serves;
+  std::optional<Meter> meter = {};
 };
 
 enum class Management { kManaged, kPaused };

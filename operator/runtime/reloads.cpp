@@ -2,18 +2,9 @@
 
 #include <algorithm>
 
+#include "operator/runtime/pod_url.h"
+
 namespace belvedere::runtime {
-namespace {
-
-// http://ip:port, RFC 3986 for IPv6; empty: no address yet.
-std::string AgentUrl(const std::string& ip, int port) {
-  if (ip.empty()) return "";
-  const bool is_v6 = ip.find(':') != std::string::npos;
-  return "http://" + (is_v6 ? "[" + ip + "]" : ip) + ":" + std::to_string(port);
-}
-
-}  // namespace
-
 std::vector<ReloadTarget> ReloadTargets(const Plan& plan, const World& world) {
   std::vector<ReloadTarget> targets;
   for (const ComponentPlan& component : plan.components) {
@@ -22,7 +13,7 @@ std::vector<ReloadTarget> ReloadTargets(const Plan& plan, const World& world) {
       if (pod->component != component.name || pod->deleting) continue;
       targets.push_back({.pod = pod->key,
                          .pod_uid = pod->uid,
-                         .agent_url = AgentUrl(pod->ip, component.agent_port),
+                         .agent_url = PodUrl(pod->ip, component.agent_port),
                          .wanted = component.wanted});
     }
   }

@@ -1,0 +1,256 @@
+"""On the real node: what pods write arrives in Loki, once, in its tenant, through whatever happens on the way."""
+
+import json
+import re
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+from harness import (ROOT, STACKS, Audit, apply, condition, eventually, get, kubectl, quiet, stack, try_kubectl)
+
+STORE = "log-store"
+PIPELINES = "logpipelines.belvedere.dev"
+LOKI = f"http://loki-logs.{STORE}.svc.cluster.local:3100"
+NODE = "belvedere-node"
+AGENT = "otel-collector"
+WRITER = "example.com/log-writer:1"
+PAGE = 5000
+LINE = re.compile(r"^record ([a-z0-9-]+) (\d+) ")
+
+
+def curl(url, *options):
+    done = subprocess.run([str(ROOT / "hack/cluster"), "run", "--", "curl", "-sf", "--max-time", "20", *options, url],
+                          text=True, capture_output=True, timeout=40)
+    if done.returncode:
+        raise AssertionError(f"curl {url}: {done.returncode} {done.stderr.strip()}")
+    return done.stdout
+
+
+def pipeline(name, ns, spec=None):
+    base = {"agent": "OpenTelemetry", "inputs": {"containers": {}}, "buffer": {"sizePerOutput": "64Mi"},
+            "outputs": [{"name": "store", "stack": {"name": "logs", "namespace": STORE}}]}
+    return {"apiVersion": "belvedere.dev/v1alpha1", "kind": "LogPipeline", "metadata": {"name": name, "namespace": ns},
+            "spec": base | (spec or {})}
+
+
+def ready(kind, name, ns):
+    found = get(kind, name, ns) or {}
+    state = condition(found, "Ready")
+    if state.get("status") != "True" or state["observedGeneration"] != found["metadata"]["generation"]:
+        raise AssertionError(json.dumps(found.get("status", {}).get("conditions", [])))
+    return found
+
+
+def load_writer():
+    """An image of a shell, which is all that it takes to write lines."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = f"{folder}/writer.tar"
+        programs = ["/usr/bin/dash", "/usr/bin/seq", "/usr/bin/sleep"]
+        subprocess.run([str(ROOT / "hack/image"), "--ref", WRITER, "--entrypoint", "/usr/bin/dash",
+                        *[a for p in programs for a in ("--file", f"{p}:{p}", "--ldd", p)], "-o", archive],
+                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([str(ROOT / "hack/cluster"), "load", archive], check=True, stdout=subprocess.DEVNULL)
+
+
+def writer(name, ns, batches, pause, size=460, then="sleep 3600"):
+    """A pod that writes `batches` of 100 numbered records of about `size` bytes, `pause` seconds apart."""
+    script = (f"for b in $(seq 1 {batches}); do for i in $(seq $((b*100-99)) $((b*100))); do "
+              f"echo \"record {name} $i {'x' * size}\"; done; sleep {pause}; done; {then}")
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": ns, "labels": {"app": "writer"}},
+            "spec": {"terminationGracePeriodSeconds": 1, "automountServiceAccountToken": False,
+                     "securityContext": {"runAsNonRoot": True, "runAsUser": 65534,
+                                         "seccompProfile": {"type": "RuntimeDefault"}},
+                     "containers": [{"name": "writer", "image": WRITER, "args": ["-c", script],
+                                     "securityContext": {"allowPrivilegeEscalation": False,
+                                                         "capabilities": {"drop": ["ALL"]}}}]}}
+
+
+def records(tenant, pod):
+    """All records of a pod in the store, as (name in the record, number), as often as they are there."""
+    found, start, seen = [], time.time_ns() - 3600 * 10**9, set()
+    while True:
+        answer = json.loads(curl(
+            f"{LOKI}/loki/api/v1/query_range", "--get", "-H", f"X-Scope-OrgID: {tenant}", "--data-urlencode",
+            f'query={{service_name=~".+"}} | k8s_pod_name="{pod}"', "--data-urlencode", f"start={start}", "--data-urlencode",
+            f"end={time.time_ns()}", "--data-urlencode", f"limit={PAGE}", "--data-urlencode", "direction=forward"))
+        page = sorted((int(at), line) for s in answer["data"]["result"] for at, line in s["values"])
+        # A page begins with the last moment of the one before.
+        fresh = [entry for entry in page if entry not in seen]
+        for _, line in fresh:
+            if match := LINE.match(line):
+                found.append((match[1], int(match[2])))
+        if len(page) < PAGE:
+            return found
+        start = page[-1][0]
+        seen = {entry for entry in page if entry[0] == start}
+
+
+def tenants(tenant):
+    """Namespaces of the records that a tenant can see."""
+    answer = json.loads(curl(f"{LOKI}/loki/api/v1/query", "--get", "-H", f"X-Scope-OrgID: {tenant}", "--data-urlencode",
+                             'query=sum by (k8s_namespace_name) (count_over_time({service_name=~".+"}[1h]))'))
+    return {r["metric"].get("k8s_namespace_name") for r in answer["data"]["result"]}
+
+
+def uid_of(ns):
+    return get("namespaces", ns)["metadata"]["uid"]
+
+
+def agent_pod():
+    [pod] = [p for p in get("pods", ns=NODE, selector=f"app.kubernetes.io/component={AGENT}")["items"]
+             if "deletionTimestamp" not in p["metadata"]]
+    return pod
+
+
+class Logs(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere", "--timeout=120s", timeout=130)
+        load_writer()
+        for ns in (STORE, "log-shop", "log-bank"):
+            apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
+                "name": ns, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        apply(stack("logs", STORE, {"logs": {"store": "Loki", "storage": {"size": "2Gi"}}}))
+        apply(pipeline("shop", "log-shop"))
+        apply(pipeline("bank", "log-bank"))
+        cls.settled()
+
+    @classmethod
+    def tearDownClass(cls):
+        for ns in ("log-shop", "log-bank", STORE):
+            kubectl("delete", "namespace", ns, "--wait=false")
+
+    @classmethod
+    def settled(cls):
+        for kind, name, ns in ((STACKS, "logs", STORE), (PIPELINES, "shop", "log-shop"), (PIPELINES, "bank", "log-bank")):
+            eventually(lambda: ready(kind, name, ns), 240, f"{ns}/{name} is Ready", every=1)
+
+    def trouble(self):
+        """What may happen on the way, one after the other."""
+        time.sleep(8)
+        kubectl("-n", NODE, "delete", "pod", agent_pod()["metadata"]["name"], "--wait=false")
+        time.sleep(15)
+        kubectl("patch", PIPELINES, "shop", "-n", "log-shop", "--type=merge", "-p",
+                '{"spec":{"filters":[{"drop":{"field":"log","regex":"^never there$"}}]}}')
+        time.sleep(15)
+        kubectl("patch", STACKS, "logs", "-n", STORE, "--type=merge", "-p", '{"spec":{"managementState":"Paused"}}')
+        time.sleep(1)
+        kubectl("-n", STORE, "scale", "statefulset/loki-logs", "--replicas=0")
+        time.sleep(60)
+        kubectl("patch", STACKS, "logs", "-n", STORE, "--type=merge", "-p", '{"spec":{"managementState":"Managed"}}')
+
+    def test_every_record_arrives_once_through_rotation_restart_roll_and_an_outage(self):
+        pods = [("shop-a", "log-shop"), ("shop-b", "log-shop"), ("bank-a", "log-bank"), ("bank-b", "log-bank")]
+        batches = 250
+        for name, ns in pods:
+            apply(writer(name, ns, batches, 0.2))
+        trouble = threading.Thread(target=self.trouble)
+        trouble.start()
+        trouble.join()
+        self.settled()
+        arrived = {}
+
+        def all_there():
+            for name, ns in pods:
+                arrived[name] = records(uid_of(ns), name)
+                if len({number for _, number in arrived[name]}) < batches * 100:
+                    raise AssertionError(f"{name}: {len(arrived[name])} of {batches * 100}")
+            return True
+
+        try:
+            eventually(all_there, 240, "all records are in the store", every=5)
+        finally:
+            total = sum(len(found) for found in arrived.values())
+            distinct = sum(len(set(found)) for found in arrived.values())
+            print(f"\n  sent {len(pods) * batches * 100}, arrived {distinct}, lost "
+                  f"{len(pods) * batches * 100 - distinct}, duplicated {total - distinct}")
+        for name, found in arrived.items():
+            self.assertEqual({whose for whose, _ in found}, {name}, "records of another pod")
+        self.assertEqual(tenants(uid_of("log-shop")), {"log-shop"})
+        self.assertEqual(tenants(uid_of("log-bank")), {"log-bank"})
+
+    def test_a_blocked_output_fills_its_own_buffer_and_nobody_elses(self):
+        apply(pipeline("bank", "log-bank", {"outputs": [
+            {"name": "away", "loki": {"url": "http://nobody.log-bank.svc:3100", "tenantID": "x"}}]}))
+        self.settled()
+        apply(writer("bank-blocked", "log-bank", 20, 0.2))
+        apply(writer("shop-free", "log-shop", 20, 0.2))
+        began = time.monotonic()
+        eventually(lambda: len(records(uid_of("log-shop"), "shop-free")) == 2000, 60, "the free tenant's records are there")
+        print(f"\n  2,000 records of the free tenant were there after {time.monotonic() - began:.1f} s")
+
+        def waiting():
+            [pod] = get("pods", ns="log-bank", selector="app.kubernetes.io/component=log-gateway")["items"]
+            text = curl(f"http://{pod['status']['podIP']}:8888/metrics")
+            sizes = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+                     if line.startswith("otelcol_exporter_queue_size{")]
+            return sum(sizes) > 0
+
+        eventually(waiting, 30, "the blocked tenant's gateway keeps its records")
+        apply(pipeline("bank", "log-bank"))
+        self.settled()
+
+    def test_one_bad_pipeline_hurts_no_other(self):
+        before = agent_pod()["metadata"]["uid"]
+        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "log-bad"}})
+        try:
+            apply(pipeline("bad", "log-bad", {"inputs": {"containers": {"namespaces": {"include": ["log-bank"]}}}}))
+            refused = eventually(lambda: condition(get(PIPELINES, "bad", "log-bad"), "Accepted").get("status") == "False",
+                                 30, "it is refused")
+            self.assertTrue(refused)
+            self.assertIn("spec.inputs.containers.namespaces",
+                          condition(get(PIPELINES, "bad", "log-bad"), "Accepted")["message"])
+            self.settled()
+            self.assertEqual(agent_pod()["metadata"]["uid"], before, "the node agent was restarted")
+        finally:
+            kubectl("delete", "namespace", "log-bad", "--wait=false")
+
+    def test_at_rest_nothing_is_written(self):
+        self.settled()
+        quiet(seconds=15, timeout=180)
+        audit = Audit()
+        kubectl("-n", "belvedere-system", "rollout", "restart", "deployment/belvedere")
+        kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere", "--timeout=120s", timeout=130)
+        time.sleep(20)
+        self.assertEqual(audit.writes(), [])
+
+
+class Removal(unittest.TestCase):
+    """Pipelines that come and go, with nothing to read."""
+
+    @classmethod
+    def setUpClass(cls):
+        for ns in ("log-first", "log-second"):
+            apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns}})
+            apply(pipeline(ns, ns, {"outputs": [{"name": "away", "loki": {"url": "http://nobody:3100", "tenantID": "x"}}]}))
+
+    @classmethod
+    def tearDownClass(cls):
+        for ns in ("log-first", "log-second"):
+            kubectl("delete", "namespace", ns, "--wait=false")
+
+    @staticmethod
+    def nothing_is_left_of(uid):
+        found = []
+        for kind in kubectl("api-resources", "--verbs=list", "-o", "name").split():
+            if kind in ("events", "events.events.k8s.io", "componentstatuses"):
+                continue
+            _, out = try_kubectl("get", kind, "-A", "-o", "name", "-l", f"belvedere.dev/owner-uid={uid}")
+            found += [line for line in out.splitlines() if "/" in line and " " not in line]
+        if found:
+            raise AssertionError(str(found))
+        return True
+
+    def test_a_deleted_pipeline_leaves_nothing_and_the_next_takes_over(self):
+        for ns in ("log-first", "log-second"):
+            eventually(lambda: ready(PIPELINES, ns, ns), 120, f"{ns} is Ready", every=1)
+        for ns, after in (("log-first", ["log-second"]), ("log-second", [])):
+            uid = get(PIPELINES, ns, ns)["metadata"]["uid"]
+            kubectl("delete", PIPELINES, ns, "-n", ns)
+            eventually(lambda: self.nothing_is_left_of(uid), 120, f"nothing of {ns} is left", every=2)
+            self.assertEqual(get("persistentvolumeclaims", ns=ns)["items"], [])
+            for other in after:
+                eventually(lambda: ready(PIPELINES, other, other), 120, f"{other} goes on", every=1)
