@@ -14,10 +14,10 @@ COMMENT = re.compile(r"(?<!:)//.*")  # not in a URL
 TEST = re.compile(r"_(test|fuzz|bench)\.(cpp|py)$|/testing/|/testdata/")
 MAX_LINES = 600
 REASON_FILES = re.compile(r"^operator/runtime/(conditions|controller|executor|grace)\.cpp$"
-                          r"|^controllers/[a-z]+/(components|kind|plan|report|status)\.cpp$")
-ALL_IS_WELL = {"Reconciled", "Accepted", "Serving", "Loaded", "Idle", "NotStalled"}
+                          r"|^controllers/[a-z]+/(components|flow|kind|plan|report|running|status)\.cpp$")
+ALL_IS_WELL = {"Reconciled", "Accepted", "Serving", "Loaded", "Idle", "NotStalled", "Flowing"}
 NOT_REASONS = {
-    "Ready", "Reconciling", "Available", "ConfigLoaded",  # types of conditions
+    "Ready", "Reconciling", "Available", "ConfigLoaded", "FlowHealthy",  # types of conditions
     "True", "False",
     "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "Pending",  # what the kubelet says
     "Observe", "Apply", "Reconcile",  # actions and names in logs

@@ -17,6 +17,15 @@ const Engine* EngineOf(Agent agent) {
   return found == Engines().end() ? nullptr : &*found;
 }
 
+runtime::Meter MeterOf(const Engine& engine) {
+  const FlowMetrics& flow = engine.flow;
+  runtime::Meter meter{.port = flow.port, .path = flow.path, .names = flow.dropped};
+  for (const std::string& name : {flow.delivered, flow.waiting, flow.capacity}) {
+    if (!name.empty()) meter.names.push_back(name);
+  }
+  return meter;
+}
+
 kube::ResourceRef WorkloadOf(const SharedPart& part) {
   return {part.type, {.ns = std::string(operands::kNodeNamespace), .name = std::string(part.name)}};
 }

@@ -28,6 +28,20 @@ struct SharedPart {
                              const ImageTable& images) = nullptr;
 };
 
+// Where the pods of an engine say how the records of each output fare. A series belongs to an
+// output when it has its label.
+struct FlowMetrics {
+  int port = 0;
+  std::string path;
+  std::string delivered;             // counter of records
+  std::vector<std::string> dropped;  // counters
+  // The buffer: gauges of what waits and of its capacity; or, without `waiting`, of the per cent of
+  // the capacity that are free.
+  std::string waiting;
+  std::string capacity;
+  std::string (*label)(const Pipeline& pipeline, const Output& output) = nullptr;  // name="value"
+};
+
 // Node agents read for all pipelines; one reader fetches the events of the cluster; a tenant's
 // pipeline has a gateway besides, in its own namespace. All functions are pure.
 struct Engine {
@@ -37,7 +51,11 @@ struct Engine {
   std::vector<SharedPart> shared;
   // Objects of the gateway of a tenant's pipeline; the last is its StatefulSet.
   Result<Rendered> (*gateway)(const Pipeline& pipeline, const ImageTable& images) = nullptr;
+  FlowMetrics flow;
 };
+
+// What the operator has to read of the pods of an engine.
+runtime::Meter MeterOf(const Engine& engine);
 
 std::span<const Engine> Engines();
 const Engine* EngineOf(Agent agent);  // null: none runs it

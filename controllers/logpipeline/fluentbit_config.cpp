@@ -251,7 +251,7 @@ Status AddDelivery(const Pipeline& pipeline, Model& model) {
     Result<FluentBitOutput> section = output.kind->fluent_bit(*output.settings, context);
     if (!section) return Fail(section.error().code, where + "." + section.error().message);
     section->properties.push_back(Set("match", match));
-    section->properties.push_back(Set("alias", NameOf(pipeline) + "." + output.name));
+    section->properties.push_back(Set("alias", OutputAlias(pipeline, output)));
     section->properties.push_back(Set("retry_limit", pipeline.buffer.max_retries));
     section->properties.push_back(
         Set("storage.total_limit_size", std::to_string(pipeline.buffer.bytes_per_output)));
@@ -292,6 +292,10 @@ Status AddNodePipeline(const Pipeline& pipeline, Model& model) {
 }
 
 }  // namespace
+
+std::string OutputAlias(const Pipeline& pipeline, const Output& output) {
+  return NameOf(pipeline) + "." + output.name;
+}
 
 Status Check(const Pipeline& pipeline) {
   const std::span<const Pipeline> one(&pipeline, 1);

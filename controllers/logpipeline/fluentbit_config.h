@@ -14,6 +14,9 @@ inline constexpr const char* kStateDir = "/var/lib/belvedere/fluent-bit";
 inline constexpr int kHttpPort = 2020;
 inline constexpr int kForwardPort = 24224;
 
+// The name of an output in metrics of Fluent Bit.
+std::string OutputAlias(const Pipeline& pipeline, const Output& output);
+
 // Error: kInvalid, whose message begins with the path of the field below spec.
 Status Check(const Pipeline& pipeline);
 

@@ -101,7 +101,16 @@ Engine FluentBit() {
                       .type = kube::types::kStatefulSet,
                       .wanted = WantsEventReader,
                       .render = RenderEventReader}},
-          .gateway = RenderGateway};
+          .gateway = RenderGateway,
+          .flow = {.port = fluentbit::kHttpPort,
+                   .path = "/api/v2/metrics/prometheus",
+                   .delivered = "fluentbit_output_proc_records_total",
+                   .dropped = {"fluentbit_output_dropped_records_total"},
+                   .waiting = "",
+                   .capacity = "fluentbit_output_chunk_available_capacity_percent",
+                   .label = [](const Pipeline& pipeline, const Output& output) {
+                     return "name=\"" + fluentbit::OutputAlias(pipeline, output) + "\"";
+                   }}};
 }
 
 }  // namespace belvedere::logpipeline

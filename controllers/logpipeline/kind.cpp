@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "controllers/logpipeline/flow.h"
 #include "controllers/logpipeline/plan.h"
+#include "controllers/logpipeline/running.h"
 #include "controllers/operands/report.h"
 
 namespace belvedere::logpipeline {
@@ -51,6 +53,9 @@ runtime::Report LogPipelineKind::MakeReport(const cache::Primary& self, const ru
   const bool is_accepted = !plan.refused && plan.management == runtime::Management::kManaged;
   const std::string accepted = is_accepted ? self.spec : AcceptedSpec(self);
   if (!accepted.empty()) report.fields[kAcceptedSpec] = accepted;
+  if (std::optional<runtime::Fact> flow = FlowOf(self, world)) {
+    report.verdict.others.emplace_back(kFlowHealthy, std::move(*flow));
+  }
   return report;
 }
 

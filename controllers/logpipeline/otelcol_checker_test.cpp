@@ -109,6 +109,15 @@ TEST(OtelChecker, SeesWhatIsWrong) {
   EXPECT_NE(Pod().Problem(Collector(), *ToYaml(*GatewayModel(pipeline))), "");
 }
 
+TEST(OtelChecker, AcceptsFewRetriesAndMany) {
+  if (Collector().empty()) GTEST_SKIP() << "BELVEDERE_OTELCOL names no collector";
+  Pipeline pipeline = testing::TenantPipeline("shop");
+  for (const std::int64_t retries : {1, 2, 5, 6, 7, 300, 10000}) {
+    pipeline.buffer.max_retries = retries;
+    EXPECT_EQ(Pod().Problem(Collector(), *ToYaml(*GatewayModel(pipeline))), "") << retries;
+  }
+}
+
 struct Case {
   const char* name;
   const char* outputs;

@@ -111,7 +111,17 @@ Engine OpenTelemetry() {
                       .type = kube::types::kStatefulSet,
                       .wanted = WantsEventReader,
                       .render = RenderEventReader}},
-          .gateway = RenderGateway};
+          .gateway = RenderGateway,
+          .flow = {.port = otelcol::kMetricsPort,
+                   .path = "/metrics",
+                   .delivered = "otelcol_exporter_sent_log_records",
+                   .dropped = {"otelcol_exporter_send_failed_log_records",
+                               "otelcol_exporter_enqueue_failed_log_records"},
+                   .waiting = "otelcol_exporter_queue_size",
+                   .capacity = "otelcol_exporter_queue_capacity",
+                   .label = [](const Pipeline& pipeline, const Output& output) {
+                     return "exporter=\"" + otelcol::ExporterId(pipeline, output) + "\"";
+                   }}};
 }
 
 }  // namespace belvedere::logpipeline

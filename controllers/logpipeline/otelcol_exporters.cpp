@@ -43,10 +43,13 @@ std::int64_t SecondsOf(std::int64_t retries) {
 // After its time, a batch is given up and counted.
 Json RetryOnFailure(std::int64_t retries) {
   if (retries == 0) return {{"enabled", false}};
+  const std::int64_t whole = SecondsOf(retries);
+  // The collector refuses a wait that is longer than the whole.
+  const std::int64_t longest = std::min(static_cast<std::int64_t>(kLongestWait), whole);
   return {{"enabled", true},
           {"initial_interval", std::to_string(static_cast<int>(kFirstWait)) + "s"},
-          {"max_interval", std::to_string(static_cast<int>(kLongestWait)) + "s"},
-          {"max_elapsed_time", std::to_string(SecondsOf(retries)) + "s"}};
+          {"max_interval", std::to_string(longest) + "s"},
+          {"max_elapsed_time", std::to_string(whole) + "s"}};
 }
 
 // What every exporter has: a buffer on the disk, and retries.

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "controllers/logpipeline/running.h"
 #include "controllers/operands/restart.h"
 #include "operator/base/hash.h"
 
@@ -17,85 +18,6 @@ using runtime::Plan;
 using runtime::World;
 
 constexpr const char* kInvalidSpec = "InvalidSpec";
-// Until the watch of namespaces has shown its own.
-constexpr const char* kNamespaceUnknown = "NamespaceUnknown";
-// Names of pods and Services are made of it; each may have 63 characters.
-constexpr std::size_t kMaxName = 36;
-
-Result<Spec> ReadSpec(const std::string& text, const kube::ObjectKey& key) {
-  const Result<Json> json = ParseJson(text);
-  if (!json) return Fail(json.error().code, "spec: " + json.error().message);
-  Result<Spec> spec = ParseSpec(*json);
-  if (!spec) return spec;
-  if (const std::optional<std::string> problem = Refuse(*spec, key)) {
-    return Fail(ErrorCode::kInvalid, *problem);
-  }
-  return spec;
-}
-
-// What of a pipeline runs, as far as its text tells: its spec, or while it is paused or wrong, the
-// one that was accepted last.
-Result<Spec> ReadRunningSpec(const Primary& primary) {
-  Result<Spec> now = ReadSpec(primary.spec, primary.key);
-  if (now && now->management == ManagementState::kManaged) return now;
-  return ReadSpec(AcceptedSpec(primary), primary.key);
-}
-
-// A pipeline that some engine runs.
-struct Accepted {
-  Spec spec;
-  Pipeline pipeline;
-  const Engine* engine = nullptr;
-};
-using AcceptedOrCause = tl::expected<Accepted, Cause>;
-
-AcceptedOrCause Accept(const Primary& primary, const std::string& text, const World& world) {
-  const auto invalid = [](std::string message) {
-    return tl::unexpected(Cause{kInvalidSpec, std::move(message)});
-  };
-  if (primary.key.name.size() > kMaxName || primary.key.name.find('.') != std::string::npos) {
-    return invalid("metadata.name must have at most 36 characters, a-z, 0-9 and -");
-  }
-  const Result<Spec> spec = ReadSpec(text, primary.key);
-  if (!spec) return invalid(spec.error().message);
-  const auto ns = world.namespaces.find(primary.key.ns);
-  if (ns == world.namespaces.end()) {
-    return tl::unexpected(
-        Cause{kNamespaceUnknown, "namespace " + primary.key.ns + " has not been seen yet"});
-  }
-  Accepted accepted{.spec = *spec,
-                    .pipeline = MakePipeline(*spec, primary.key, primary.uid, ns->second),
-                    .engine = EngineOf(spec->agent)};
-  if (primary.key.ns != operands::kNodeNamespace) {
-    accepted.pipeline.gateway = GatewayHost(primary.key);
-  }
-  if (const Status good = accepted.engine->check(accepted.pipeline); !good) {
-    return invalid(good.error().message);
-  }
-  return accepted;
-}
-
-std::string Served(const Primary& primary) {
-  return primary.uid + "@" + std::to_string(primary.generation);
-}
-
-// What of a pipeline runs in shared workloads, and what these then serve.
-struct Running {
-  Accepted accepted;
-  std::string serves;  // empty: not the spec that it has now
-};
-
-std::optional<Running> RunningOf(const Primary& primary, const World& world) {
-  AcceptedOrCause now = Accept(primary, primary.spec, world);
-  if (now && now->spec.management == ManagementState::kManaged) {
-    return Running{.accepted = std::move(*now), .serves = Served(primary)};
-  }
-  const std::string text = AcceptedSpec(primary);
-  AcceptedOrCause last = Accept(primary, text, world);
-  if (!last) return std::nullopt;
-  return Running{.accepted = std::move(*last),
-                 .serves = text == primary.spec ? Served(primary) : ""};
-}
 
 // All living pipelines, the oldest first, `self` in the version given.
 std::vector<const Primary*> Everybody(const Primary& self, const World& world) {
@@ -149,6 +71,7 @@ class Planner {
     }
     runtime::ComponentPlan component{
         .name = std::string(kGateway), .workload = workload, .desired = 1};
+    component.meter = MeterOf(*own.engine);
     Take(std::move(*rendered), component);
     hash_.Add(component.checksum).Add(component.wanted);
     plan_.components.push_back(std::move(component));
@@ -159,6 +82,7 @@ class Planner {
   void AddShared(const Engine& engine, const SharedPart& part, Wanted wanted) {
     runtime::ComponentPlan component{.name = std::string(part.name), .workload = WorkloadOf(part)};
     if (part.type == kube::types::kStatefulSet) component.desired = 1;
+    component.meter = MeterOf(engine);
     if (operands::SettingsOf(SharedOf(engine, part), self_, world_) != nullptr) {
       std::vector<Pipeline> pipelines;
       std::string serves;
@@ -220,13 +144,6 @@ class Planner {
 };
 
 }  // namespace
-
-std::string AcceptedSpec(const Primary& primary) {
-  const Result<Json> status = ParseJson(primary.status);
-  if (!status) return "";
-  const auto found = status->find(kAcceptedSpec);
-  return found != status->end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 operands::SharedWorkload SharedOf(const Engine& engine, const SharedPart& part) {
   return {.ref = WorkloadOf(part), .asking = [&engine, &part](const Primary& primary) {

@@ -22,9 +22,4 @@ std::string PlanInputs(const cache::Primary& self, const runtime::World& world);
 // A shared workload, as the pipelines of its engine share it.
 operands::SharedWorkload SharedOf(const Engine& engine, const SharedPart& part);
 
-// Member of the status that keeps the spec which was accepted last, as JSON text.
-inline constexpr const char* kAcceptedSpec = "acceptedSpec";
-// It, as the status of the pipeline says; empty: none was accepted yet.
-std::string AcceptedSpec(const cache::Primary& primary);
-
 }  // namespace belvedere::logpipeline

@@ -4,6 +4,7 @@
 
 #include "controllers/config/yaml.h"
 #include "controllers/logpipeline/kind.h"
+#include "controllers/logpipeline/running.h"
 #include "controllers/monitoringstack/testing/stacks.h"
 
 namespace belvedere::logpipeline {

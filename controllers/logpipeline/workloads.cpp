@@ -27,9 +27,12 @@ Identity GatewayIdentity(const Gateway& gateway) {
           .owner_kind = "logpipelines"};
 }
 
+// The operator reads how the records fare.
 Json ScrapersOn(const std::vector<operands::Port>& ports) {
-  return operands::AllowFrom(Json::array({operands::PodsAnywhere(operands::ScraperLabels())}),
-                             ports);
+  return operands::AllowFrom(
+      Json::array({operands::PodsAnywhere(operands::ScraperLabels()),
+                   operands::PodsIn(operands::kSystemNamespace, operands::OperatorLabels())}),
+      ports);
 }
 
 runtime::Intent MakeConfig(const std::string& ns, const std::string& workload, const Config& config,

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "controllers/logpipeline/engine.h"
+#include "operator/cache/projection.h"
+#include "operator/runtime/kind.h"
+
+// Whether what a pipeline reads arrives: its condition FlowHealthy.
+namespace belvedere::logpipeline {
+
+inline constexpr const char* kFlowHealthy = "FlowHealthy";
+
+// How the records of one output fare, all pods together, over the last two to five minutes.
+struct Flow {
+  std::string output;
+  double delivered = 0;  // records
+  double dropped = 0;    // records
+  double full = 0;       // of its buffer, now: 0 to 1, of the pod that has most
+  enum class Waiting { kNone, kSome } waiting = Waiting::kNone;  // now and before
+};
+
+// Of `readings` that are old enough to compare. Empty: there are none.
+std::vector<Flow> FlowsOf(const Pipeline& pipeline, const FlowMetrics& metrics,
+                          std::span<const runtime::Reading> readings);
+
+// The worst of all outputs, with the numbers of each that is not well.
+runtime::Fact Judge(std::span<const Flow> flows);
+
+// As the pods say; without anything to compare, as the status said before; nullopt: it said
+// nothing.
+std::optional<runtime::Fact> FlowOf(const cache::Primary& self, const runtime::World& world);
+
+}  // namespace belvedere::logpipeline
