@@ -90,8 +90,9 @@ Json ServerContainer(const Input& input) {
   container["ports"] = ContainerPorts(AllPorts());
   container["startupProbe"] = HttpProbe("/ready", "web", 5, 120);
   container["readinessProbe"] = HttpProbe("/ready", "web", 5, 3);
-  // Not /ready: a ring without quorum is no reason to restart.
-  container["livenessProbe"] = HttpProbe("/metrics", "web", 30, 6);
+  // Not /ready: a ring without quorum is no reason to restart. Not /metrics either: the kubelet
+  // hangs up before the end of a long answer, which Loki logs each time.
+  container["livenessProbe"] = HttpProbe("/loki/api/v1/status/buildinfo", "web", 30, 6);
   return container;
 }
 
