@@ -62,9 +62,8 @@ ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& 
   agents_.OnChange([this](const Kind& kind, const kube::ObjectKey& key) {
     controllers_.at(&kind)->Enqueue(key);
   });
-  meters_.OnRead([this](const Kind& kind, const kube::ObjectKey& key) {
-    controllers_.at(&kind)->Enqueue(key, Priority::kResync);
-  });
+  meters_.OnRead(
+      [this](const Kind& kind) { controllers_.at(&kind)->EnqueueAll(Priority::kResync); });
   caches_.Listen(MakeListener());
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 
 #include "operator/runtime/pod_url.h"
 
@@ -133,26 +132,24 @@ void MeterReader::Work(const std::stop_token& stop) {
                   [this]() REQUIRES(mutex_) { return !targets_.empty(); });
     }
     if (!clock_.SleepFor(options_.every, stop)) return;
-    for (const Asker& asker : ReadAll(stop)) {
-      if (on_read_ && !stop.stop_requested()) on_read_(*asker.first, asker.second);
+    for (const Kind* kind : ReadAll(stop)) {
+      if (on_read_ && !stop.stop_requested()) on_read_(*kind);
     }
   }
 }
 
-std::vector<MeterReader::Asker> MeterReader::ReadAll(const std::stop_token& stop) {
+std::set<const Kind*> MeterReader::ReadAll(const std::stop_token& stop) {
   std::map<Asker, std::vector<MeterTarget>> targets;
   {
     const MutexLock lock(mutex_);
     targets = targets_;
   }
-  std::vector<Asker> read;
+  std::set<const Kind*> read;
   for (const auto& [asker, pods] : targets) {
-    bool has_read = false;
     for (const MeterTarget& target : pods) {
       if (stop.stop_requested()) return read;
-      has_read = Read(asker, target, stop) || has_read;
+      if (Read(asker, target, stop)) read.insert(asker.first);
     }
-    if (has_read) read.push_back(asker);
   }
   return read;
 }

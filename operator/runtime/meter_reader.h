@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -50,7 +51,7 @@ class MeterReader {
   using TransportFactory =
       std::function<std::unique_ptr<http::Transport>(const std::string& base_url)>;
   using Asker = std::pair<const Kind*, kube::ObjectKey>;
-  using ReadHandler = std::function<void(const Kind& kind, const kube::ObjectKey& key)>;
+  using ReadHandler = std::function<void(const Kind& kind)>;
 
   MeterReader(Clock& clock, Metrics& metrics, TransportFactory connect,
               MeterReaderOptions options = {});
@@ -58,8 +59,8 @@ class MeterReader {
   MeterReader(const MeterReader&) = delete;
   MeterReader& operator=(const MeterReader&) = delete;
 
-  // Called on the reader's thread, at the end of a round, for each resource of which a pod has been
-  // read. Once, before Start.
+  // Called on the reader's thread, at the end of a round, for each kind of which a pod has been
+  // read: several resources may look at one pod. Once, before Start.
   void OnRead(ReadHandler handler) { on_read_ = std::move(handler); }
   void Start();
   // Ends and joins the thread, and forgets all targets and samples.
@@ -81,8 +82,8 @@ class MeterReader {
   };
 
   void Work(const std::stop_token& stop);
-  // Returns whose pods have been read.
-  std::vector<Asker> ReadAll(const std::stop_token& stop);
+  // Returns the kinds of which some pod has been read.
+  std::set<const Kind*> ReadAll(const std::stop_token& stop);
   bool Read(const Asker& asker, const MeterTarget& target, const std::stop_token& stop);
   bool IsWanted(const Asker& asker, const std::string& pod_uid) const REQUIRES(mutex_);
 
