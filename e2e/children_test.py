@@ -5,7 +5,7 @@ import json
 import unittest
 
 from harness import (STACKS, Audit, Operator, OperatorTest, apply, children, condition, eventually,
-                     get, kubectl, quiet, stack, try_kubectl)
+                     get, kubectl, mentions, quiet, stack, try_kubectl)
 
 # What `spec: {}` makes in the stack's own namespace (the singletons are elsewhere).
 OWN_KINDS = {"ConfigMap", "Service", "ServiceAccount", "StatefulSet", "NetworkPolicy"}
@@ -166,26 +166,13 @@ class Ownership(OperatorTest):
 
 class Deletion(OperatorTest):
 
-    def everything_of(self, uid, ns):
-        """Names of all objects of any listable kind that mention the stack's UID or sit in `ns`."""
-        kinds = kubectl("api-resources", "--verbs=list", "-o", "name").split()
-        skip = {"events", "events.events.k8s.io", "componentstatuses"}
-        left = []
-        for kind in kinds:
-            if kind in skip:
-                continue
-            _, out = try_kubectl("get", kind, "-A", "-o", "name", "-l",
-                                 f"belvedere.dev/owner-uid={uid}")
-            left += [line for line in out.splitlines() if "/" in line and " " not in line]
-        return left
-
     def test_nothing_is_left(self):
         made = self.make_stack()
         uid = made["metadata"]["uid"]
         quiet()
-        self.assertTrue(self.everything_of(uid, self.ns))
+        self.assertTrue(mentions(uid))
         kubectl("delete", STACKS, "main", "-n", self.ns)
-        eventually(lambda: not self.everything_of(uid, self.ns), 60, "nothing is left", every=1)
+        eventually(lambda: not mentions(uid), 60, "nothing is left", every=1)
 
     def test_nothing_is_left_when_deleted_while_the_operator_is_down(self):
         made = self.make_stack()
@@ -194,7 +181,7 @@ class Deletion(OperatorTest):
         type(self).operator.stop()
         kubectl("delete", STACKS, "main", "-n", self.ns)
         type(self).operator = Operator(self.kubeconfig, *self.flags)
-        eventually(lambda: not self.everything_of(uid, self.ns), 60, "nothing is left", every=1)
+        eventually(lambda: not mentions(uid), 60, "nothing is left", every=1)
 
     def test_singletons_pass_to_the_next_oldest_without_a_gap(self):
         heir_ns = self.new_namespace()

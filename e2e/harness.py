@@ -23,6 +23,7 @@ AUDIT_LOG = os.environ.get("BELVEDERE_AUDIT_LOG", "")
 OPERATOR_USER = "system:serviceaccount:belvedere-system:belvedere"
 WRITE_VERBS = {"create", "update", "patch", "delete", "deletecollection"}
 STACKS = "monitoringstacks.belvedere.dev"
+PIPELINES = "logpipelines.belvedere.dev"
 
 
 def kubectl(*args, stdin=None, check=True, timeout=60):
@@ -201,6 +202,17 @@ class Operator:
             raise AssertionError(f"no exit within {timeout} s of SIGTERM:\n{self.text()[-2000:]}")
 
 
+def mentions(uid):
+    """Names of all objects of any listable kind that carry the label of this owner."""
+    left = []
+    for kind in kubectl("api-resources", "--verbs=list", "-o", "name").split():
+        if kind in ("events", "events.events.k8s.io", "componentstatuses"):
+            continue
+        _, out = try_kubectl("get", kind, "-A", "-o", "name", "-l", f"belvedere.dev/owner-uid={uid}")
+        left += [line for line in out.splitlines() if "/" in line and " " not in line]
+    return left
+
+
 def lease_holder():
     lease = get("lease", "belvedere", ns="belvedere-system")
     return ((lease or {}).get("spec") or {}).get("holderIdentity", "")
@@ -248,7 +260,7 @@ class OperatorTest(unittest.TestCase):
         cls.operator = Operator(cls.kubeconfig, *cls.flags)
         cls.operator.wait_until_leading()
         # What earlier tests left to the garbage collector and the sweep must not be counted here.
-        kubectl("delete", STACKS, "--all", "-A", "--timeout=30s")
+        kubectl("delete", f"{STACKS},{PIPELINES}", "--all", "-A", "--timeout=30s")
         eventually(lambda: not children(), 90, "a clean slate", every=0.5)
 
     @classmethod
@@ -269,7 +281,7 @@ class OperatorTest(unittest.TestCase):
 
     @staticmethod
     def drop_namespace(name):
-        kubectl("delete", STACKS, "--all", "-n", name, "--ignore-not-found", "--timeout=30s")
+        kubectl("delete", f"{STACKS},{PIPELINES}", "--all", "-n", name, "--ignore-not-found", "--timeout=30s")
         kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=false")
 
     def make_stack(self, name="main", spec=None, ns=None):
@@ -279,9 +291,9 @@ class OperatorTest(unittest.TestCase):
         return eventually(lambda: self.settled(name, ns), 40, f"stack {ns}/{name} is observed")
 
     @staticmethod
-    def settled(name, ns):
-        """The stack once its status speaks of its generation, else None."""
-        found = get(STACKS, name, ns)
+    def settled(name, ns, kind=STACKS):
+        """The resource once its status speaks of its generation, else None."""
+        found = get(kind, name, ns)
         if not found:
             return None
         status = found.get("status", {})

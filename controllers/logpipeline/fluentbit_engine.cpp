@@ -64,8 +64,7 @@ Result<Rendered> RenderEventReader(std::span<const Pipeline> pipelines, const Im
   if (!pod) return Fail(pod.error());
   reader->pod = EventPodSpec(*reader);
   fluentbit::AddFluentBit(*pod, reader->pod);
-  return Rendered{.intents = EventReaderObjects(*reader, DiskBytes(pipelines)),
-                  .restart = reader->config.restart};
+  return Rendered{.intents = EventReaderObjects(*reader), .restart = reader->config.restart};
 }
 
 Result<Rendered> RenderGateway(const Pipeline& pipeline, const ImageTable& images) {
@@ -78,7 +77,7 @@ Result<Rendered> RenderGateway(const Pipeline& pipeline, const ImageTable& image
                   .inbound = {"forward", fluentbit::kForwardPort},
                   .node_agent = std::string(kNodeAgent),
                   .config = {.files = std::move(*files)},
-                  .disk_bytes = DiskBytes({&pipeline, 1})};
+                  .claim_bytes = ClaimBytes(pipeline)};
   const Result<fluentbit::Pod> pod =
       PodOf(Place::kGateway, pipeline.outputs, GatewayRef(gateway.pipeline).key.name,
             gateway.config, images);

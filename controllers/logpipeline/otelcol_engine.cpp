@@ -73,8 +73,7 @@ Result<Rendered> RenderEventReader(std::span<const Pipeline> pipelines, const Im
   if (!pod) return Fail(pod.error());
   reader->pod = EventPodSpec(*reader);
   otelcol::AddCollector(*pod, reader->pod);
-  return Rendered{.intents = EventReaderObjects(*reader, DiskBytes(pipelines)),
-                  .restart = reader->config.restart};
+  return Rendered{.intents = EventReaderObjects(*reader), .restart = reader->config.restart};
 }
 
 Result<Rendered> RenderGateway(const Pipeline& pipeline, const ImageTable& images) {
@@ -92,7 +91,7 @@ Result<Rendered> RenderGateway(const Pipeline& pipeline, const ImageTable& image
                   .inbound = {"otlp", otelcol::kOtlpPort},
                   .node_agent = std::string(kNodeAgent),
                   .config = std::move(*config),
-                  .disk_bytes = DiskBytes({&pipeline, 1})};
+                  .claim_bytes = ClaimBytes(pipeline)};
   gateway.pod = GatewayPodSpec(gateway);
   otelcol::AddCollector(*pod, gateway.pod);
   return Rendered{.intents = GatewayObjects(gateway), .restart = gateway.config.restart};

@@ -172,6 +172,20 @@ TEST(LogPipelinePlan, APausedPipelineRunsOnAsItWasAccepted) {
             Intent::When::kManaged);
 }
 
+TEST(LogPipelinePlan, AnotherOutputOrADeadLetterDoesNotChangeTheClaim) {
+  const auto claim = [](const std::string& spec) {
+    const PrimaryPtr shop = MakePipeline({.spec = spec});
+    const runtime::Plan plan = PlanOf(shop, WorldOf({shop}));
+    return FindIntent(plan, kube::types::kStatefulSet, "log-gateway-logs")
+        ->object["spec"]["volumeClaimTemplates"];
+  };
+  const Json first = claim("");
+  EXPECT_EQ(first[0]["spec"]["resources"]["requests"]["storage"], "8Gi");
+  EXPECT_EQ(claim("buffer: {deadLetter: {}}"), first);
+  EXPECT_EQ(claim("agent: OpenTelemetry"), first);
+  EXPECT_NE(claim("buffer: {sizePerOutput: 2Gi}"), first);
+}
+
 TEST(LogPipelinePlan, WithoutItsNamespacesUidNothingIsPlanned) {
   const PrimaryPtr shop = MakePipeline({});
   const runtime::Plan plan = PlanOf(shop, {.peers = {shop}});

@@ -19,7 +19,10 @@ constexpr const char* kEventReaderRole = "belvedere-log-events";
 // Files of a buffer are rewritten when they shrink, and need their place twice for so long.
 constexpr std::int64_t kRewriteShare = 2;
 constexpr std::int64_t kMebibyte = 1 << 20;
-constexpr std::int64_t kLeastDisk = 64 * kMebibyte;
+// Claims cannot grow with the outputs: there is room for so many from the beginning.
+constexpr std::int64_t kClaimedOutputs = 4;
+// Likewise for the events of all pipelines, of which there are few.
+constexpr std::int64_t kEventClaim = 4096 * kMebibyte;
 
 Identity GatewayIdentity(const Gateway& gateway) {
   return {.component = std::string(kGateway),
@@ -77,14 +80,14 @@ runtime::Intent MakeDaemonSet(const Reader& reader) {
 
 // One pod with a claim called `data`.
 runtime::Intent MakeStatefulSet(const kube::ObjectKey& key, const Identity& identity,
-                                Json pod_template, std::int64_t disk_bytes) {
+                                Json pod_template, std::int64_t claim_bytes) {
   Json spec = {{"serviceName", key.name},
                {"replicas", 1},
                {"podManagementPolicy", "Parallel"},
                {"updateStrategy", {{"type", "RollingUpdate"}}},
                {"selector", {{"matchLabels", operands::ToJson(identity.Selector())}}},
                {"template", std::move(pod_template)}};
-  const std::int64_t mebibytes = (disk_bytes + kMebibyte - 1) / kMebibyte;
+  const std::int64_t mebibytes = (claim_bytes + kMebibyte - 1) / kMebibyte;
   const monitoringstack::Storage storage{
       .size = Quantity::Parse(std::to_string(mebibytes) + "Mi").value()};
   operands::AddDataVolume(storage, "", identity, spec);
@@ -131,23 +134,22 @@ Json EventPodSpec(const Reader& reader) {
   return pod;
 }
 
-std::vector<runtime::Intent> EventReaderObjects(const Reader& reader, std::int64_t disk_bytes) {
+std::vector<runtime::Intent> EventReaderObjects(const Reader& reader) {
   const Identity identity = operands::SingletonIdentity(reader.name);
+  const kube::ObjectKey key{.ns = std::string(operands::kNodeNamespace), .name = reader.name};
   std::vector<runtime::Intent> intents = ReaderObjects(reader, kEventReaderRole);
-  intents.push_back(
-      MakeStatefulSet({.ns = std::string(operands::kNodeNamespace), .name = reader.name}, identity,
-                      MakeTemplate(reader.pod, reader.config, identity), disk_bytes));
+  intents.push_back(MakeStatefulSet(
+      key, identity, MakeTemplate(reader.pod, reader.config, identity), kEventClaim));
   return intents;
 }
 
-std::int64_t DiskBytes(std::span<const Pipeline> pipelines) {
-  std::int64_t bytes = 0;
-  for (const Pipeline& pipeline : pipelines) {
-    const auto outputs = static_cast<std::int64_t>(pipeline.outputs.size());
-    bytes += outputs * pipeline.buffer.bytes_per_output * kRewriteShare;
-    bytes += pipeline.buffer.dead_letter_bytes;
-  }
-  return std::max(kLeastDisk, bytes);
+std::int64_t ClaimBytes(const Pipeline& pipeline) {
+  const auto outputs = static_cast<std::int64_t>(pipeline.outputs.size());
+  const std::int64_t needed = outputs * pipeline.buffer.bytes_per_output * kRewriteShare +
+                              pipeline.buffer.dead_letter_bytes;
+  std::int64_t claim = kClaimedOutputs * pipeline.buffer.bytes_per_output * kRewriteShare;
+  while (claim < needed) claim *= 2;
+  return claim;
 }
 
 Json GatewayPodSpec(const Gateway& gateway) {
@@ -177,7 +179,7 @@ std::vector<runtime::Intent> GatewayObjects(const Gateway& gateway) {
   intents.push_back(operands::MakeService(operands::ServiceKind::kClusterIp, key.ns, key.name,
                                           identity, {gateway.inbound}));
   intents.push_back(MakeStatefulSet(
-      key, identity, MakeTemplate(gateway.pod, gateway.config, identity), gateway.disk_bytes));
+      key, identity, MakeTemplate(gateway.pod, gateway.config, identity), gateway.claim_bytes));
   return intents;
 }
 

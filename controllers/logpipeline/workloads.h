@@ -43,8 +43,8 @@ std::vector<runtime::Intent> NodeAgentObjects(const Reader& reader);
 
 Json EventPodSpec(const Reader& reader);
 // In apply order; the last is a StatefulSet, since it never runs two pods; its claim is called
-// `data` and has `disk_bytes`.
-std::vector<runtime::Intent> EventReaderObjects(const Reader& reader, std::int64_t disk_bytes);
+// `data`.
+std::vector<runtime::Intent> EventReaderObjects(const Reader& reader);
 
 struct Gateway {
   kube::ObjectKey pipeline;
@@ -52,12 +52,13 @@ struct Gateway {
   operands::Port inbound;             // where node agents send to
   std::string node_agent;             // whose pods may
   Config config;
-  std::int64_t disk_bytes = 0;
+  std::int64_t claim_bytes = 0;
   Json pod = {};  // GatewayPodSpec() with the engine's containers and volumes
 };
 
-// Bytes of disk that the buffers of pipelines may take together.
-std::int64_t DiskBytes(std::span<const Pipeline> pipelines);
+// The claim of a gateway, which cannot change afterwards: it has room for the buffers of several
+// outputs more, and doubles where these are too few.
+std::int64_t ClaimBytes(const Pipeline& pipeline);
 
 Json GatewayPodSpec(const Gateway& gateway);
 // In apply order; the last is the StatefulSet, whose claim is called `data`.
