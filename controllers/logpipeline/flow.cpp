@@ -4,8 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include "controllers/logpipeline/running.h"
-
 namespace belvedere::logpipeline {
 namespace {
 
@@ -129,11 +127,13 @@ Fact Judge(std::span<const Flow> flows) {
   return {Truth::kTrue, {"Flowing", "nothing is lost, and nothing waits for long"}};
 }
 
-std::optional<Fact> FlowOf(const cache::Primary& self, const runtime::World& world) {
+std::optional<Fact> FlowOf(const cache::Primary& self, const runtime::World& world,
+                           const SpecReader& reader) {
   std::vector<Flow> flows;
   if (!world.readings.empty()) {
-    if (const std::optional<Running> running = RunningOf(self, world)) {
-      flows = FlowsOf(running->accepted.pipeline, running->accepted.engine->flow, world.readings);
+    if (const std::optional<Running> running = reader.RunningOf(self, world)) {
+      const Accepted& accepted = **running->accepted;
+      flows = FlowsOf(accepted.pipeline, accepted.engine->flow, world.readings);
     }
   }
   if (!flows.empty()) return Judge(flows);

@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "controllers/logpipeline/engine.h"
+#include "controllers/logpipeline/running.h"
 #include "operator/cache/projection.h"
 #include "operator/runtime/kind.h"
 
@@ -31,6 +31,7 @@ runtime::Fact Judge(std::span<const Flow> flows);
 
 // As the pods say; without anything to compare, as the status said before; nullopt: it said
 // nothing.
-std::optional<runtime::Fact> FlowOf(const cache::Primary& self, const runtime::World& world);
+std::optional<runtime::Fact> FlowOf(const cache::Primary& self, const runtime::World& world,
+                                    const SpecReader& reader);
 
 }  // namespace belvedere::logpipeline

@@ -100,10 +100,10 @@ TEST(Flow, OfFluentBitIsReadByAliasAndFreeCapacity) {
 
 TEST(Flow, IsWhatItWasUntilThereIsSomethingToCompare) {
   cache::Primary self;
-  EXPECT_FALSE(FlowOf(self, {}));
+  EXPECT_FALSE(FlowOf(self, {}, SpecReader()));
   self.status =
       R"({"conditions":[{"type":"FlowHealthy","status":"False","reason":"AllDataDropped","message":"m"}]})";
-  const std::optional<Fact> fact = FlowOf(self, {});
+  const std::optional<Fact> fact = FlowOf(self, {}, SpecReader());
   ASSERT_TRUE(fact);
   EXPECT_EQ(fact->truth, Truth::kFalse);
   EXPECT_EQ(fact->cause.reason, "AllDataDropped");

@@ -5,7 +5,6 @@
 
 #include "controllers/logpipeline/flow.h"
 #include "controllers/logpipeline/plan.h"
-#include "controllers/logpipeline/running.h"
 #include "controllers/operands/report.h"
 
 namespace belvedere::logpipeline {
@@ -33,12 +32,12 @@ std::span<const kube::ResourceType> LogPipelineKind::child_types() const {
 
 runtime::Plan LogPipelineKind::MakePlan(const cache::Primary& self,
                                         const runtime::World& world) const {
-  return logpipeline::MakePlan(self, world, images_);
+  return logpipeline::MakePlan(self, world, images_, reader_);
 }
 
 std::string LogPipelineKind::PlanInputs(const cache::Primary& self,
                                         const runtime::World& world) const {
-  return logpipeline::PlanInputs(self, world);
+  return logpipeline::PlanInputs(self, world, reader_);
 }
 
 runtime::Report LogPipelineKind::MakeReport(const cache::Primary& self, const runtime::World& world,
@@ -53,7 +52,7 @@ runtime::Report LogPipelineKind::MakeReport(const cache::Primary& self, const ru
   const bool is_accepted = !plan.refused && plan.management == runtime::Management::kManaged;
   const std::string accepted = is_accepted ? self.spec : AcceptedSpec(self);
   if (!accepted.empty()) report.fields[kAcceptedSpec] = accepted;
-  if (std::optional<runtime::Fact> flow = FlowOf(self, world)) {
+  if (std::optional<runtime::Fact> flow = FlowOf(self, world, reader_)) {
     report.verdict.others.emplace_back(kFlowHealthy, std::move(*flow));
   }
   return report;
@@ -75,7 +74,8 @@ std::shared_ptr<const cache::Primary> LogPipelineKind::Heir(
     for (const SharedPart& part : engine.shared) {
       const std::string& name = orphan.ref.key.name;
       if (name != part.name && name != "belvedere-" + std::string(part.name)) continue;
-      const cache::Primary* heir = operands::OldestAsking(SharedOf(engine, part), nullptr, peers);
+      const cache::Primary* heir =
+          operands::OldestAsking(SharedOf(engine, part, reader_), nullptr, peers);
       const auto found =
           std::ranges::find(peers, heir, &std::shared_ptr<const cache::Primary>::get);
       return found == peers.end() ? nullptr : *found;

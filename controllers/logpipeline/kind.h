@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/logpipeline/running.h"
 #include "controllers/operands/images.h"
 #include "operator/runtime/kind.h"
 
@@ -34,6 +35,7 @@ class LogPipelineKind final : public runtime::Kind {
 
  private:
   const operands::ImageTable images_;
+  const SpecReader reader_;
 };
 
 }  // namespace belvedere::logpipeline

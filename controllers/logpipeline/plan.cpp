@@ -4,7 +4,6 @@
 #include <tuple>
 #include <utility>
 
-#include "controllers/logpipeline/running.h"
 #include "controllers/operands/restart.h"
 #include "operator/base/hash.h"
 
@@ -34,11 +33,13 @@ enum class Company { kAlone, kOthers };
 
 class Planner {
  public:
-  Planner(const Primary& self, const World& world, const ImageTable& images)
-      : self_(self), world_(world), images_(images) {}
+  Planner(const Primary& self, const World& world, const ImageTable& images,
+          const SpecReader& reader)
+      : self_(self), world_(world), images_(images), reader_(reader) {}
 
   Plan Run() {
-    AcceptedOrCause own = Accept(self_, self_.spec, world_);
+    const auto accepted = reader_.Accept(self_, self_.spec, world_);
+    const AcceptedOrCause& own = *accepted;
     if (!own) {
       plan_.refused = own.error();
     } else {
@@ -83,7 +84,7 @@ class Planner {
     runtime::ComponentPlan component{.name = std::string(part.name), .workload = WorkloadOf(part)};
     if (part.type == kube::types::kStatefulSet) component.desired = 1;
     component.meter = MeterOf(engine);
-    if (operands::SettingsOf(SharedOf(engine, part), self_, world_) != nullptr) {
+    if (operands::SettingsOf(SharedOf(engine, part, reader_), self_, world_) != nullptr) {
       std::vector<Pipeline> pipelines;
       std::string serves;
       const Company company = Gather(engine, part, pipelines, serves);
@@ -111,10 +112,10 @@ class Planner {
                  std::string& serves) const {
     Company company = Company::kAlone;
     for (const Primary* primary : Everybody(self_, world_)) {
-      std::optional<Running> running = RunningOf(*primary, world_);
-      if (!running || running->accepted.engine != &engine) continue;
-      if (part.wanted(running->accepted.spec) == Wanted::kNo) continue;
-      pipelines.push_back(std::move(running->accepted.pipeline));
+      const std::optional<Running> running = reader_.RunningOf(*primary, world_);
+      if (!running || (*running->accepted)->engine != &engine) continue;
+      if (part.wanted((*running->accepted)->spec) == Wanted::kNo) continue;
+      pipelines.push_back((*running->accepted)->pipeline);
       if (!running->serves.empty()) serves += (serves.empty() ? "" : " ") + running->serves;
       if (primary != &self_) company = Company::kOthers;
     }
@@ -139,26 +140,30 @@ class Planner {
   const Primary& self_;
   const World& world_;
   const ImageTable& images_;
+  const SpecReader& reader_;
   Plan plan_;
   ContentHash hash_;
 };
 
 }  // namespace
 
-operands::SharedWorkload SharedOf(const Engine& engine, const SharedPart& part) {
-  return {.ref = WorkloadOf(part), .asking = [&engine, &part](const Primary& primary) {
-            const Result<Spec> spec = ReadRunningSpec(primary);
+operands::SharedWorkload SharedOf(const Engine& engine, const SharedPart& part,
+                                  const SpecReader& reader) {
+  return {.ref = WorkloadOf(part), .asking = [&engine, &part, &reader](const Primary& primary) {
+            const auto read = reader.RunningSpec(primary);
+            const Result<Spec>& spec = *read;
             const bool asks =
                 spec && spec->agent == engine.agent && part.wanted(*spec) == Wanted::kYes;
             return asks ? Asking::kYes : Asking::kNo;
           }};
 }
 
-Plan MakePlan(const Primary& self, const World& world, const ImageTable& images) {
-  return Planner(self, world, images).Run();
+Plan MakePlan(const Primary& self, const World& world, const ImageTable& images,
+              const SpecReader& reader) {
+  return Planner(self, world, images, reader).Run();
 }
 
-std::string PlanInputs(const Primary& self, const World& world) {
+std::string PlanInputs(const Primary& self, const World& world, const SpecReader& reader) {
   const auto one = [&world](const Primary& primary) {
     const auto found = world.namespaces.find(primary.key.ns);
     return Served(primary) + (found == world.namespaces.end() ? "" : "/" + found->second) + " ";
@@ -166,7 +171,7 @@ std::string PlanInputs(const Primary& self, const World& world) {
   bool holds = false;
   for (const Engine& engine : Engines()) {
     holds = holds || std::ranges::any_of(engine.shared, [&](const SharedPart& part) {
-              return operands::SettingsOf(SharedOf(engine, part), self, world) != nullptr;
+              return operands::SettingsOf(SharedOf(engine, part, reader), self, world) != nullptr;
             });
   }
   if (!holds) return one(self) + operands::RestartInputs(world);

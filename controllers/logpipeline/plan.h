@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "controllers/logpipeline/engine.h"
+#include "controllers/logpipeline/running.h"
 #include "controllers/operands/holder.h"
 #include "operator/cache/projection.h"
 #include "operator/runtime/kind.h"
@@ -14,12 +14,14 @@ namespace belvedere::logpipeline {
 // it is refused with reason InvalidSpec), goes on in the shared workloads with the spec that was
 // accepted last, and the others get theirs.
 runtime::Plan MakePlan(const cache::Primary& self, const runtime::World& world,
-                       const ImageTable& images);
+                       const ImageTable& images, const SpecReader& reader);
 
 // What of the world a plan depends on, as text.
-std::string PlanInputs(const cache::Primary& self, const runtime::World& world);
+std::string PlanInputs(const cache::Primary& self, const runtime::World& world,
+                       const SpecReader& reader);
 
-// A shared workload, as the pipelines of its engine share it.
-operands::SharedWorkload SharedOf(const Engine& engine, const SharedPart& part);
+// A shared workload, as the pipelines of its engine share it. Keeps references to all three.
+operands::SharedWorkload SharedOf(const Engine& engine, const SharedPart& part,
+                                  const SpecReader& reader);
 
 }  // namespace belvedere::logpipeline

@@ -50,7 +50,7 @@ runtime::World WorldOf(std::vector<PrimaryPtr> peers) {
 }
 
 runtime::Plan PlanOf(const PrimaryPtr& self, const runtime::World& world) {
-  return MakePlan(*self, world, operands::ImageTable());
+  return MakePlan(*self, world, operands::ImageTable(), SpecReader());
 }
 
 const Intent* FindIntent(const runtime::Plan& plan, const kube::ResourceType& type,
@@ -194,16 +194,32 @@ TEST(LogPipelinePlan, WithoutItsNamespacesUidNothingIsPlanned) {
   EXPECT_TRUE(plan.intents.empty());
 }
 
+std::string InputsOf(const PrimaryPtr& self, const runtime::World& world) {
+  return PlanInputs(*self, world, SpecReader());
+}
+
 TEST(LogPipelinePlan, InputsOfTheHolderAreAllPipelinesAndThoseOfOthersTheirOwn) {
   const PrimaryPtr shop = MakePipeline({.ns = "shop"});
   const PrimaryPtr bank = MakePipeline({.ns = "bank", .created = "2026-01-02T00:00:00Z"});
   const PrimaryPtr edited =
       MakePipeline({.ns = "bank", .created = "2026-01-02T00:00:00Z", .generation = 2});
-  EXPECT_NE(PlanInputs(*shop, WorldOf({shop, bank})), PlanInputs(*shop, WorldOf({shop, edited})));
+  EXPECT_NE(InputsOf(shop, WorldOf({shop, bank})), InputsOf(shop, WorldOf({shop, edited})));
   const PrimaryPtr shop_edited = MakePipeline({.ns = "shop", .generation = 2});
-  EXPECT_EQ(PlanInputs(*bank, WorldOf({shop, bank})),
-            PlanInputs(*bank, WorldOf({shop_edited, bank})));
-  EXPECT_NE(PlanInputs(*bank, WorldOf({shop, bank})), PlanInputs(*edited, WorldOf({shop, edited})));
+  EXPECT_EQ(InputsOf(bank, WorldOf({shop, bank})), InputsOf(bank, WorldOf({shop_edited, bank})));
+  EXPECT_NE(InputsOf(bank, WorldOf({shop, bank})), InputsOf(edited, WorldOf({shop, edited})));
+}
+
+TEST(LogPipelinePlan, AReaderRemembersByTextAndNamespace) {
+  const SpecReader reader;
+  const PrimaryPtr shop = MakePipeline({});
+  const runtime::World world = WorldOf({shop});
+  const auto first = reader.Accept(*shop, shop->spec, world);
+  EXPECT_EQ(reader.Accept(*shop, shop->spec, world), first);
+  const PrimaryPtr edited = MakePipeline({.spec = Drops("x")});
+  EXPECT_EQ((*reader.Accept(*edited, edited->spec, world))->spec.filters.size(), 1U);
+  runtime::World anew = world;
+  anew.namespaces["shop"] = "made-again";
+  EXPECT_EQ((*reader.Accept(*shop, shop->spec, anew))->pipeline.tenant, "made-again");
 }
 
 TEST(LogPipelineKind, KeepsTheAcceptedSpecInStatusUntilAnotherIsAccepted) {

@@ -1,5 +1,6 @@
 #include "controllers/logpipeline/running.h"
 
+#include <functional>
 #include <utility>
 
 namespace belvedere::logpipeline {
@@ -16,6 +17,10 @@ constexpr const char* kNamespaceUnknown = "NamespaceUnknown";
 constexpr std::size_t kMaxName = 36;
 
 Result<Spec> ReadSpec(const std::string& text, const kube::ObjectKey& key) {
+  if (key.name.size() > kMaxName || key.name.find('.') != std::string::npos) {
+    return Fail(ErrorCode::kInvalid,
+                "metadata.name must have at most 36 characters, a-z, 0-9 and -");
+  }
   const Result<Json> json = ParseJson(text);
   if (!json) return Fail(json.error().code, "spec: " + json.error().message);
   Result<Spec> spec = ParseSpec(*json);
@@ -24,6 +29,21 @@ Result<Spec> ReadSpec(const std::string& text, const kube::ObjectKey& key) {
     return Fail(ErrorCode::kInvalid, *problem);
   }
   return spec;
+}
+
+Result<Accepted> ToAccepted(const Primary& primary, const Spec& spec, const std::string& ns_uid) {
+  Accepted accepted{.spec = spec,
+                    .pipeline = MakePipeline(spec, primary.key, primary.uid, ns_uid),
+                    .engine = EngineOf(spec.agent)};
+  if (primary.key.ns != operands::kNodeNamespace) {
+    accepted.pipeline.gateway = GatewayHost(primary.key);
+  }
+  if (Status good = accepted.engine->check(accepted.pipeline); !good) return Fail(good.error());
+  return accepted;
+}
+
+std::string KeyOf(const Primary& primary, const std::string& text) {
+  return primary.uid + "/" + std::to_string(std::hash<std::string>()(text));
 }
 
 }  // namespace
@@ -35,54 +55,48 @@ std::string AcceptedSpec(const Primary& primary) {
   return found != status->end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-// What of a pipeline runs, as far as its text tells: its spec, or while it is paused or wrong, the
-// one that was accepted last.
-Result<Spec> ReadRunningSpec(const Primary& primary) {
-  Result<Spec> now = ReadSpec(primary.spec, primary.key);
-  if (now && now->management == ManagementState::kManaged) return now;
-  return ReadSpec(AcceptedSpec(primary), primary.key);
-}
-
-AcceptedOrCause Accept(const Primary& primary, const std::string& text, const World& world) {
-  const auto invalid = [](std::string message) {
-    return tl::unexpected(Cause{kInvalidSpec, std::move(message)});
-  };
-  if (primary.key.name.size() > kMaxName || primary.key.name.find('.') != std::string::npos) {
-    return invalid("metadata.name must have at most 36 characters, a-z, 0-9 and -");
-  }
-  const Result<Spec> spec = ReadSpec(text, primary.key);
-  if (!spec) return invalid(spec.error().message);
-  const auto ns = world.namespaces.find(primary.key.ns);
-  if (ns == world.namespaces.end()) {
-    return tl::unexpected(
-        Cause{kNamespaceUnknown, "namespace " + primary.key.ns + " has not been seen yet"});
-  }
-  Accepted accepted{.spec = *spec,
-                    .pipeline = MakePipeline(*spec, primary.key, primary.uid, ns->second),
-                    .engine = EngineOf(spec->agent)};
-  if (primary.key.ns != operands::kNodeNamespace) {
-    accepted.pipeline.gateway = GatewayHost(primary.key);
-  }
-  if (const Status good = accepted.engine->check(accepted.pipeline); !good) {
-    return invalid(good.error().message);
-  }
-  return accepted;
-}
-
 std::string Served(const Primary& primary) {
   return primary.uid + "@" + std::to_string(primary.generation);
 }
 
-std::optional<Running> RunningOf(const Primary& primary, const World& world) {
-  AcceptedOrCause now = Accept(primary, primary.spec, world);
-  if (now && now->spec.management == ManagementState::kManaged) {
-    return Running{.accepted = std::move(*now), .serves = Served(primary)};
+std::shared_ptr<const Result<Spec>> SpecReader::Read(const Primary& primary,
+                                                     const std::string& text) const {
+  return specs_.Get(KeyOf(primary, text), [&] { return ReadSpec(text, primary.key); });
+}
+
+std::shared_ptr<const AcceptedOrCause> SpecReader::Accept(const Primary& primary,
+                                                          const std::string& text,
+                                                          const World& world) const {
+  const auto ns = world.namespaces.find(primary.key.ns);
+  if (ns == world.namespaces.end()) {
+    return std::make_shared<const AcceptedOrCause>(tl::unexpected(
+        Cause{kNamespaceUnknown, "namespace " + primary.key.ns + " has not been seen yet"}));
+  }
+  return accepted_.Get(KeyOf(primary, text) + "/" + ns->second, [&]() -> AcceptedOrCause {
+    const auto spec = Read(primary, text);
+    if (!*spec) return tl::unexpected(Cause{kInvalidSpec, spec->error().message});
+    Result<Accepted> accepted = ToAccepted(primary, **spec, ns->second);
+    if (!accepted) return tl::unexpected(Cause{kInvalidSpec, accepted.error().message});
+    return *std::move(accepted);
+  });
+}
+
+std::optional<Running> SpecReader::RunningOf(const Primary& primary, const World& world) const {
+  auto now = Accept(primary, primary.spec, world);
+  if (*now && (*now)->spec.management == ManagementState::kManaged) {
+    return Running{.accepted = std::move(now), .serves = Served(primary)};
   }
   const std::string text = AcceptedSpec(primary);
-  AcceptedOrCause last = Accept(primary, text, world);
-  if (!last) return std::nullopt;
-  return Running{.accepted = std::move(*last),
+  auto last = Accept(primary, text, world);
+  if (!*last) return std::nullopt;
+  return Running{.accepted = std::move(last),
                  .serves = text == primary.spec ? Served(primary) : ""};
+}
+
+std::shared_ptr<const Result<Spec>> SpecReader::RunningSpec(const Primary& primary) const {
+  auto now = Read(primary, primary.spec);
+  if (*now && (*now)->management == ManagementState::kManaged) return now;
+  return Read(primary, AcceptedSpec(primary));
 }
 
 }  // namespace belvedere::logpipeline

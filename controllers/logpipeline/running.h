@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "controllers/logpipeline/engine.h"
+#include "operator/base/memo.h"
 #include "operator/cache/projection.h"
 #include "operator/runtime/kind.h"
 
@@ -16,29 +18,45 @@ inline constexpr const char* kAcceptedSpec = "acceptedSpec";
 // It, as the status of the pipeline says; empty: none was accepted yet.
 std::string AcceptedSpec(const cache::Primary& primary);
 
-// As far as its own text tells. Error: kInvalid, there is none.
-Result<Spec> ReadRunningSpec(const cache::Primary& primary);
-
 // A pipeline that some engine runs.
 struct Accepted {
   Spec spec;
   Pipeline pipeline;
   const Engine* engine = nullptr;
 };
-
-// The pipeline as `text` specifies it, or why no engine runs that: InvalidSpec, NamespaceUnknown.
 using AcceptedOrCause = tl::expected<Accepted, runtime::Cause>;
-AcceptedOrCause Accept(const cache::Primary& primary, const std::string& text,
-                       const runtime::World& world);
 
 // <uid>@<generation>.
 std::string Served(const cache::Primary& primary);
 
 // What of a pipeline runs in shared workloads, and what these then serve.
 struct Running {
-  Accepted accepted;
-  std::string serves;  // empty: not the spec that it has now
+  std::shared_ptr<const AcceptedOrCause> accepted;  // never a cause
+  std::string serves;                               // empty: not the spec that it has now
 };
-std::optional<Running> RunningOf(const cache::Primary& primary, const runtime::World& world);
+
+// Reads specs, and remembers what it made of each text: every pass asks of all pipelines again.
+// Thread-safe.
+class SpecReader {
+ public:
+  // The pipeline as `text` specifies it, or why no engine runs that: InvalidSpec, NamespaceUnknown.
+  std::shared_ptr<const AcceptedOrCause> Accept(const cache::Primary& primary,
+                                                const std::string& text,
+                                                const runtime::World& world) const;
+  // Nullopt: nothing of it runs.
+  std::optional<Running> RunningOf(const cache::Primary& primary,
+                                   const runtime::World& world) const;
+  // Likewise, as far as the text tells that is parsed and no engine asked about. Error: kInvalid.
+  std::shared_ptr<const Result<Spec>> RunningSpec(const cache::Primary& primary) const;
+
+ private:
+  std::shared_ptr<const Result<Spec>> Read(const cache::Primary& primary,
+                                           const std::string& text) const;
+
+  static constexpr std::size_t kMostTexts = 8192;
+  // By UID and hash of the text, the latter also by UID of the namespace.
+  Memo<Result<Spec>> specs_{kMostTexts};
+  Memo<AcceptedOrCause> accepted_{kMostTexts};
+};
 
 }  // namespace belvedere::logpipeline
