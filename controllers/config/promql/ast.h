@@ -10,7 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include "controllers/config/promql/duration.h"
 #include "controllers/config/promql/functions.h"
+#include "controllers/config/promql/operators.h"
 
 // Expressions of PromQL as values: they can be copied, compared, changed and printed. What cannot
 // be told from the meaning (white space, comments, how a number was spelt) is not kept.
@@ -85,16 +87,16 @@ struct At {
 // When a selector or subquery is read.
 struct When {
   std::optional<At> at;
-  double offset = 0;  // in seconds; into the past if positive
+  Duration offset = 0;  // into the past, if positive
 
-  bool operator==(const When& other) const;  // NaN equals NaN
+  bool operator==(const When&) const = default;
 };
 
 // An instant vector, or a range vector if it has a range.
 struct Selector {
   std::string name;  // what stands before the braces, or empty
   std::vector<Matcher> matchers;
-  std::optional<double> range;  // in seconds
+  std::optional<Duration> range;
   When when;
 
   bool operator==(const Selector&) const = default;
@@ -102,8 +104,8 @@ struct Selector {
 
 struct Subquery {
   Box<Expr> operand;
-  double range = 0;            // in seconds
-  std::optional<double> step;  // in seconds; none: the evaluation interval
+  Duration range;
+  std::optional<Duration> step;  // none: the evaluation interval
   When when;
 
   bool operator==(const Subquery& other) const;
@@ -123,45 +125,6 @@ struct Unary {
 
   bool operator==(const Unary& other) const;
 };
-
-enum class BinaryOp {
-  kAdd,
-  kSubtract,
-  kMultiply,
-  kDivide,
-  kModulo,
-  kPower,
-  kAtan2,
-  kEqual,
-  kNotEqual,
-  kLess,
-  kLessOrEqual,
-  kGreater,
-  kGreaterOrEqual,
-  kTrimUpper,
-  kTrimLower,
-  kAnd,
-  kOr,
-  kUnless,
-};
-
-struct BinaryOperator {
-  enum class Kind { kArithmetic, kComparison, kSet };
-  enum class Associates { kLeft, kRight };
-
-  std::string_view text;
-  BinaryOp op = BinaryOp::kAdd;
-  int precedence = 0;  // a greater one binds more tightly
-  Kind kind = Kind::kArithmetic;
-  Associates associates = Associates::kLeft;
-};
-
-// A sign binds like a multiplication: -a^b is -(a^b), -a*b is (-a)*b.
-inline constexpr int kSignPrecedence = 5;
-
-const BinaryOperator& OperatorOf(BinaryOp op);
-// By its text, words in any case; null: there is none.
-const BinaryOperator* FindOperator(std::string_view text);
 
 // Which elements of two vectors belong together. Means nothing unless both sides are vectors.
 struct Matching {

@@ -106,17 +106,10 @@ std::map<std::size_t, std::string> RefusedByPromtool(const std::vector<std::stri
   return refused;
 }
 
-// promtool reads expressions of durations even without the flag that Prometheus wants for them.
-bool IsOfDurations(const Problem& problem) {
-  return problem.kind == Problem::Kind::kExperimental &&
-         problem.message.find("durations") != std::string::npos;
-}
-
 struct Tally {
   std::size_t asked = 0;
   std::size_t agree = 0;
   std::size_t valid = 0;
-  std::size_t of_durations = 0;
 };
 
 Tally Compare(const std::vector<std::string>& texts) {
@@ -125,10 +118,6 @@ Tally Compare(const std::vector<std::string>& texts) {
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto parsed = Parse(texts[i]);
     const auto theirs = refused.find(i);
-    if (!parsed && IsOfDurations(parsed.error())) {
-      ++tally.of_durations;
-      continue;
-    }
     ++tally.asked;
     tally.valid += parsed ? 1 : 0;
     if (parsed.has_value() == (theirs == refused.end())) {
@@ -147,9 +136,8 @@ void ExpectAgreement(const char* name, const std::vector<std::string>& texts) {
   }
   const Tally tally = Compare(texts);
   std::cout << name << ": " << tally.agree << " agree of " << tally.asked << " (" << tally.valid
-            << " valid; " << tally.of_durations << " more only promtool may take)\n";
+            << " valid)\n";
   EXPECT_EQ(tally.agree, tally.asked);
-  EXPECT_LT(tally.of_durations, texts.size() / 5 + 1);
 }
 
 TEST(PromqlConformance, ValidExpressionsAreTaken) {

@@ -149,11 +149,13 @@ Lexer::Read Lexer::NextInBrackets() {
   const char c = Peek();
   if (c == '[') return Refuse("unexpected \"[\"", begin_);
   if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) {
+    if (strictness_ == Strictness::kStrict) colons_ = Colons::kAllowed;
     strictness_ = Strictness::kUsual;
     return NumberOrDuration();
   }
   if (IsLetter(c)) return Word();
   if (c == ':') {
+    if (colons_ == Colons::kNotYet) return Refuse("there is no number before the colon", begin_);
     ++position_;
     return Make(Token::Kind::kPunctuation);
   }

@@ -69,6 +69,8 @@ class Lexer {
   Where where_ = Where::kOutside;
   // After an opening bracket, up to the first number: not even comments may stand there.
   enum class Strictness { kUsual, kStrict } strictness_ = Strictness::kUsual;
+  // Up to the first number in brackets, no colon may either; brackets after that are not so strict.
+  enum class Colons { kNotYet, kAllowed } colons_ = Colons::kNotYet;
 };
 
 }  // namespace belvedere::config::promql

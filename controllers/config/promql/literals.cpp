@@ -128,6 +128,8 @@ std::optional<double> ParseNumber(std::string_view token) {
   return ParseDecimal(*text);
 }
 
+bool SameNumber(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
 std::string FormatNumber(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Inf" : "-Inf";
@@ -160,8 +162,6 @@ bool IsDuration(double seconds) {
   constexpr double kMost = 9223372036.854775808;
   return !(seconds > kMost) && !(seconds < -kMost);  // as Prometheus: NaN passes
 }
-
-bool IsNoDuration(double seconds) { return std::round(seconds * 1e9) == 0; }
 
 std::string Quote(std::string_view text) {
   std::string quoted = "\"";

@@ -24,6 +24,9 @@ bool IsUtf8(std::string_view text);
 // "inf" and "nan" in any case. None: no number, or one that is too large.
 std::optional<double> ParseNumber(std::string_view token);
 
+// Equal, or neither of them a number.
+bool SameNumber(double a, double b);
+
 // The shortest text from which ParseNumber, after the sign, makes `value`.
 std::string FormatNumber(double value);
 
@@ -35,8 +38,6 @@ std::string FormatSeconds(double seconds);
 
 // Whether Prometheus, which counts nanoseconds in 64 bits, can keep it.
 bool IsDuration(double seconds);
-// Whether it is none at all once it is counted in nanoseconds.
-bool IsNoDuration(double seconds);
 
 // `text` as a string literal that holds no control character, nor anything that is not UTF-8.
 std::string Quote(std::string_view text);

@@ -5,7 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "controllers/config/promql/lexer.h"
+#include "controllers/config/promql/cursor.h"
+#include "controllers/config/promql/duration_parser.h"
 #include "controllers/config/promql/literals.h"
 #include "controllers/config/promql/regex.h"
 #include "controllers/config/promql/types.h"
@@ -16,111 +17,31 @@ namespace belvedere::config::promql {
 namespace {
 
 using Kind = Token::Kind;
-using Trouble = Problem::Kind;
 
-// Words that are no label in by(), on() and the like; inf and nan are numbers anyway.
+// A word that is no label in by(), on() and the like; inf and nan are numbers anyway.
 constexpr std::string_view kNoLabel = "without";
-// Words that Prometheus calls functions and durations, none of which it takes without a flag.
-constexpr std::array<std::string_view, 4> kDurationWords{"step", "range", "max_of", "min_of"};
 
-bool IsOneOf(std::string_view text, std::span<const std::string_view> words) {
-  return std::ranges::find(words, LowerCase(text)) != words.end();
-}
-
-// After the first problem every token is the end, so that all that is under way comes to an end as
-// well; what it makes then is of no account.
-class Parser {
+class Parser : private Cursor {
  public:
-  explicit Parser(std::string_view text) : text_(text), lexer_(text) {
-    if (text.size() > kMostBytes) Fail(0, Trouble::kLimit, "the expression is too long");
-    Advance();
-  }
+  explicit Parser(std::string_view text) : Cursor(text, kMostLevels) {}
 
   tl::expected<Expr, Problem> ParseAll() {
-    if (token_.kind == Kind::kEnd) Fail(0, Trouble::kSyntax, "there is no expression");
+    if (token().kind == Kind::kEnd) Refuse(0, "there is no expression");
     Expr expr = ParseBinary(0);
-    if (token_.kind != Kind::kEnd) Unexpected("an operator or the end");
-    if (problem_) return tl::unexpected(*problem_);
+    if (token().kind != Kind::kEnd) Unexpected("an operator or the end");
+    if (problem()) return tl::unexpected(*problem());
     if (std::optional<Misfit> misfit = CheckTypes(expr)) {
-      return tl::unexpected(
-          ProblemAt(text_, misfit->where->begin, Trouble::kType, std::move(misfit->message)));
+      return tl::unexpected(ProblemAt(text(), misfit->where->begin, Problem::Kind::kType,
+                                      std::move(misfit->message)));
     }
     return expr;
   }
 
  private:
-  // Counts how deep calls are nested.
-  class Level {
-   public:
-    explicit Level(Parser& parser) : parser_(parser) {
-      if (++parser.levels_ > kMostLevels) parser.TooDeep();
-    }
-    ~Level() { --parser_.levels_; }
-    Level(const Level&) = delete;
-    Level& operator=(const Level&) = delete;
-
-   private:
-    Parser& parser_;
-  };
-
-  void Fail(Problem problem) {
-    if (!problem_) problem_ = std::move(problem);
-    token_ = {.kind = Kind::kEnd, .text = {}, .begin = text_.size(), .end = text_.size()};
-  }
-  void Fail(std::size_t offset, Trouble kind, std::string message) {
-    Fail(ProblemAt(text_, offset, kind, std::move(message)));
-  }
-  void TooDeep() { Fail(token_.begin, Trouble::kLimit, "the expression is nested too deeply"); }
-  void Unexpected(std::string_view wanted) {
-    const std::string seen = token_.kind == Kind::kEnd
-                                 ? "end"
-                                 : Quote(text_.substr(token_.begin, token_.end - token_.begin));
-    Fail(token_.begin, Trouble::kSyntax,
-         "unexpected " + seen + ", expected " + std::string(wanted));
-  }
-  void Experimental(const Token& token, std::string_view what) {
-    Fail(token.begin, Trouble::kExperimental,
-         std::string(what) + " are experimental, and not enabled");
-  }
-
-  void Advance() {
-    last_end_ = token_.end;
-    if (problem_) return;
-    tl::expected<Token, Problem> next = lexer_.Next();
-    if (!next) return Fail(std::move(next.error()));
-    token_ = std::move(*next);
-  }
-  Token Take() {
-    Token taken = token_;
-    Advance();
-    return taken;
-  }
-  bool At(std::string_view punctuation) const { return token_.Is(Kind::kPunctuation, punctuation); }
-  bool AtOperator(std::string_view text) const { return token_.Is(Kind::kOperator, text); }
-  bool AtSign() const { return AtOperator("+") || AtOperator("-"); }
-  bool AtNumber() const { return token_.kind == Kind::kNumber || token_.kind == Kind::kDuration; }
-  bool AtWord(std::string_view word) const {
-    return token_.kind == Kind::kWord && LowerCase(token_.text) == word;
-  }
-  bool Accept(std::string_view punctuation) {
-    if (!At(punctuation)) return false;
-    Advance();
-    return true;
-  }
-  bool AcceptWord(std::string_view word) {
-    if (!AtWord(word)) return false;
-    Advance();
-    return true;
-  }
-  void Want(std::string_view punctuation) {
-    if (!Accept(punctuation)) Unexpected(Quote(punctuation));
-  }
-  Sign TakeSign() { return Take().text == "-" ? Sign::kMinus : Sign::kPlus; }
-
   // Notes where a finished expression stands, and how high it is.
   Expr Finish(Expr expr, std::size_t begin) {
     expr.begin = begin;
-    expr.end = last_end_;
+    expr.end = last_end();
     for (const Expr* child : Children(std::as_const(expr))) {
       expr.height = std::max(expr.height, child->height + 1);
     }
@@ -129,7 +50,6 @@ class Parser {
   }
 
   // Operators.
-  const BinaryOperator* AtBinary() const;
   Expr ParseBinary(int least_precedence);
   Expr ParseUnary();
   Matching ParseMatching();
@@ -139,17 +59,9 @@ class Parser {
   // What stands behind an expression.
   Expr ParsePostfix();
   Expr ParseBrackets(Expr expr);
-  void ParseOffset(Expr& expr);
+  void ParseOffsetOf(Expr& expr);
   void ParseAt(Expr& expr);
   When* WhenOf(Expr& expr, std::string_view modifier);
-
-  // Numbers and durations.
-  Number ParseNumberToken();
-  double ParseDuration();
-  double ParseSignedDuration();
-  double ParseOffsetDuration();
-  enum class Place { kBrackets, kOffset };
-  void RefuseArithmetic(Place place);
 
   // What an expression begins with.
   Expr ParsePrimary();
@@ -160,23 +72,11 @@ class Parser {
   std::vector<Expr> ParseArguments();
   Expr ParseSelector(std::string name, std::size_t begin);
   Matcher ParseMatcher();
-
-  std::string_view text_;
-  Lexer lexer_;
-  Token token_;
-  std::size_t last_end_ = 0;
-  int levels_ = 0;
-  std::optional<Problem> problem_;
 };
-
-const BinaryOperator* Parser::AtBinary() const {
-  if (token_.kind != Kind::kOperator && token_.kind != Kind::kWord) return nullptr;
-  return FindOperator(token_.text);
-}
 
 Expr Parser::ParseBinary(int least_precedence) {
   const Level level(*this);
-  const std::size_t begin = token_.begin;
+  const std::size_t begin = token().begin;
   Expr left = ParseUnary();
   while (const BinaryOperator* op = AtBinary()) {
     if (op->precedence < least_precedence) break;
@@ -184,8 +84,7 @@ Expr Parser::ParseBinary(int least_precedence) {
     Binary::Result result = Binary::Result::kFilter;
     if (AcceptWord("bool")) result = Binary::Result::kBool;
     Matching matching = ParseMatching();
-    const bool to_right = op->associates == BinaryOperator::Associates::kRight;
-    Expr right = ParseBinary(to_right ? op->precedence : op->precedence + 1);
+    Expr right = ParseBinary(op->RightPrecedence());
     left = Finish(Binary{.op = op->op,
                          .left = std::move(left),
                          .right = std::move(right),
@@ -198,7 +97,7 @@ Expr Parser::ParseBinary(int least_precedence) {
 
 Expr Parser::ParseUnary() {
   if (!AtSign()) return ParsePostfix();
-  const std::size_t begin = token_.begin;
+  const std::size_t begin = token().begin;
   const Sign sign = TakeSign();
   Expr operand = ParseBinary(kSignPrecedence + 1);
   if (auto* number = std::get_if<Number>(&operand.node)) {
@@ -224,7 +123,7 @@ Matching Parser::ParseMatching() {
 std::vector<std::string> Parser::ParseLabels() {
   std::vector<std::string> labels;
   Want("(");
-  while (!Accept(")") && !problem_) {
+  while (!Accept(")") && !problem()) {
     labels.push_back(ParseLabel());
     if (!At(")")) Want(",");
   }
@@ -232,25 +131,25 @@ std::vector<std::string> Parser::ParseLabels() {
 }
 
 std::string Parser::ParseLabel() {
-  const bool text = token_.kind == Kind::kString;
-  const bool word = token_.kind == Kind::kWord || token_.kind == Kind::kColonWord;
+  const bool text = token().kind == Kind::kString;
+  const bool word = token().kind == Kind::kWord || token().kind == Kind::kColonWord;
   if ((!text && !word) || AtWord(kNoLabel)) Unexpected("a label");
-  if (text && (token_.text.empty() || !IsUtf8(token_.text))) Unexpected("the name of a label");
+  if (text && (token().text.empty() || !IsUtf8(token().text))) Unexpected("the name of a label");
   return Take().text;
 }
 
 Expr Parser::ParsePostfix() {
-  const std::size_t begin = token_.begin;
+  const std::size_t begin = token().begin;
   Expr expr = ParsePrimary();
   while (true) {
     if (At("[")) {
       expr = ParseBrackets(std::move(expr));
     } else if (AtWord("offset")) {
-      ParseOffset(expr);
+      ParseOffsetOf(expr);
     } else if (At("@")) {
       ParseAt(expr);
     } else {
-      if (AtWord("anchored") || AtWord("smoothed")) Experimental(token_, "such selectors");
+      if (AtWord("anchored") || AtWord("smoothed")) Experimental(token(), "such selectors");
       return expr;
     }
     expr = Finish(std::move(expr), begin);
@@ -258,52 +157,51 @@ Expr Parser::ParsePostfix() {
 }
 
 Expr Parser::ParseBrackets(Expr expr) {
-  const std::size_t at = token_.begin;
+  const std::size_t at = token().begin;
   Want("[");
-  const double range = ParseDuration();
+  Duration range = ParseRange(*this);
   if (Accept(":")) {
-    Subquery subquery{.operand = std::move(expr), .range = range};
-    if (!At("]")) subquery.step = ParseDuration();
+    Subquery subquery{.operand = std::move(expr), .range = std::move(range)};
+    if (!At("]")) subquery.step = ParseRange(*this);
     Want("]");
     return subquery;
   }
   Want("]");
   auto* selector = std::get_if<Selector>(&expr.node);
   if (selector == nullptr || selector->range) {
-    Fail(at, Trouble::kSyntax, "only a vector selector can have a range");
+    Refuse(at, "only a vector selector can have a range");
     return expr;
   }
-  // Prometheus does not mind @ start() and @ end().
+  // Prometheus does not mind @ start(), @ end() and offsets that are calculated.
   const bool at_time = selector->when.at && selector->when.at->kind == At::Kind::kTime;
-  if (at_time || selector->when.offset != 0) {
-    Fail(at, Trouble::kSyntax, "offset and @ stand behind the range");
+  if (at_time || (selector->when.offset.IsLiteral() && selector->when.offset.seconds != 0)) {
+    Refuse(at, "offset and @ stand behind the range");
   }
-  selector->range = range;
+  selector->range = std::move(range);
   return expr;
 }
 
 When* Parser::WhenOf(Expr& expr, std::string_view modifier) {
   if (auto* selector = std::get_if<Selector>(&expr.node)) return &selector->when;
   if (auto* subquery = std::get_if<Subquery>(&expr.node)) return &subquery->when;
-  Fail(token_.begin, Trouble::kSyntax,
-       std::string(modifier) + " may only stand behind a selector or a subquery");
+  Refuse(token().begin, std::string(modifier) + " may only stand behind a selector or a subquery");
   return nullptr;
 }
 
-void Parser::ParseOffset(Expr& expr) {
+void Parser::ParseOffsetOf(Expr& expr) {
   When* const when = WhenOf(expr, "offset");
   if (when == nullptr) return;
   const Token word = Take();
-  const double offset = ParseOffsetDuration();
-  if (when->offset != 0) Fail(word.begin, Trouble::kSyntax, "there are two offsets");
-  if (!IsNoDuration(offset)) when->offset = offset;
+  Duration offset = ParseOffset(*this);
+  if (when->offset != Duration(0)) Refuse(word.begin, "there are two offsets");
+  if (!offset.IsNone()) when->offset = std::move(offset);
 }
 
 void Parser::ParseAt(Expr& expr) {
   When* const when = WhenOf(expr, "@");
   if (when == nullptr) return;
   const Token sign = Take();
-  if (when->at) Fail(sign.begin, Trouble::kSyntax, "there are two @");
+  if (when->at) Refuse(sign.begin, "there are two @");
   if (AtWord("start") || AtWord("end")) {
     when->at = {.kind = AtWord("start") ? At::Kind::kStart : At::Kind::kEnd};
     Advance();
@@ -311,77 +209,24 @@ void Parser::ParseAt(Expr& expr) {
     Want(")");
     return;
   }
-  const bool minus = AtOperator("-");
+  const bool minus = token().Is(Kind::kOperator, "-");
   if (AtSign()) Advance();
   if (!AtNumber()) Unexpected("a time");
-  const double seconds = ParseNumberToken().value;
+  const double seconds = TakeNumber().value;
   constexpr double kMost = 9223372036854775808.0;
   if (!(std::abs(seconds) < kMost)) {
-    Fail(sign.begin, Trouble::kSyntax, "the time behind @ is out of bounds");
+    Refuse(sign.begin, "the time behind @ is out of bounds");
   }
   when->at = {.seconds = minus ? -seconds : seconds};
 }
 
-Number Parser::ParseNumberToken() {
-  const Token token = token_;
-  const bool duration = token.kind == Kind::kDuration;
-  const std::optional<double> value = duration ? ParseSeconds(token.text) : ParseNumber(token.text);
-  if (!value) Fail(token.begin, Trouble::kSyntax, "bad number or duration " + Quote(token.text));
-  Advance();
-  return {.value = value.value_or(1),
-          .style = duration ? Number::Style::kDuration : Number::Style::kPlain};
-}
-
-// What stands in brackets.
-double Parser::ParseDuration() {
-  const Token first = token_;
-  const double seconds = ParseSignedDuration();
-  RefuseArithmetic(Place::kBrackets);
-  if (seconds <= 0) Fail(first.begin, Trouble::kSyntax, "the duration must be greater than 0");
-  return seconds;
-}
-
-double Parser::ParseSignedDuration() {
-  double sign = 1;
-  const Token first = token_;
-  while (AtSign()) sign = TakeSign() == Sign::kMinus ? -sign : sign;
-  if (At("(") || (token_.kind == Kind::kWord && IsOneOf(token_.text, kDurationWords))) {
-    Experimental(token_, "expressions of durations");
-  }
-  if (!AtNumber()) Unexpected("a duration");
-  const double seconds = sign * ParseNumberToken().value;
-  if (!IsDuration(seconds)) Fail(first.begin, Trouble::kSyntax, "the duration is too long");
-  return seconds;
-}
-
-void Parser::RefuseArithmetic(Place place) {
-  constexpr std::array<std::string_view, 6> kArithmetic{"+", "-", "*", "/", "%", "^"};
-  const bool op = token_.kind == Kind::kOperator &&
-                  std::ranges::find(kArithmetic, token_.text) != kArithmetic.end();
-  if (op) Experimental(token_, "expressions of durations");
-  if (place == Place::kBrackets && !At(":") && !At("]")) Unexpected("\":\" or \"]\"");
-}
-
-// What stands behind `offset`: one sign belongs to it, and what comes then belongs to the
-// expression around ("a offset -2^2" is a power). After two signs that is not so.
-double Parser::ParseOffsetDuration() {
-  if (!AtSign()) return ParseSignedDuration();
-  const double sign = TakeSign() == Sign::kMinus ? -1 : 1;
-  const bool again = AtSign();
-  const bool parenthesis = Accept("(");
-  const double seconds = sign * ParseSignedDuration();
-  if (parenthesis || again) RefuseArithmetic(Place::kOffset);
-  if (parenthesis) Want(")");
-  return seconds;
-}
-
 Expr Parser::ParsePrimary() {
-  const std::size_t begin = token_.begin;
+  const std::size_t begin = token().begin;
   if (AtNumber()) {
-    const Number number = ParseNumberToken();
+    const Number number = TakeNumber();
     return Finish(number, begin);
   }
-  if (token_.kind == Kind::kString) {
+  if (token().kind == Kind::kString) {
     String text{.value = Take().text};
     return Finish(std::move(text), begin);
   }
@@ -390,7 +235,7 @@ Expr Parser::ParsePrimary() {
     Want(")");
     return Finish(std::move(paren), begin);
   }
-  if (token_.kind == Kind::kWord || token_.kind == Kind::kColonWord) return ParseWord();
+  if (token().kind == Kind::kWord || token().kind == Kind::kColonWord) return ParseWord();
   if (At("{")) return ParseSelector("", begin);
   Unexpected("an expression");
   return Number{};
@@ -405,8 +250,7 @@ Expr Parser::ParseWord() {
   }
   if (calls) return ParseCall(name);
   if (!IsPlainMetric(name.text)) {
-    Fail(name.begin, Trouble::kSyntax,
-         "unexpected " + Quote(name.text) + ", expected an expression");
+    Refuse(name.begin, "unexpected " + Quote(name.text) + ", expected an expression");
   }
   return ParseSelector(name.text, name.begin);
 }
@@ -414,7 +258,7 @@ Expr Parser::ParseWord() {
 Expr Parser::ParseCall(const Token& name) {
   const Function* function = FindFunction(name.text);
   if (function == nullptr) {
-    Fail(name.begin, Trouble::kSyntax, "there is no function " + Quote(name.text));
+    Refuse(name.begin, "there is no function " + Quote(name.text));
     return Number{};
   }
   if (function->stability == Stability::kExperimental) {
@@ -435,9 +279,8 @@ Expr Parser::ParseAggregate(const Token& name, const Aggregation& aggregation) {
   }
   const bool parameter = aggregation.parameter != Aggregation::Parameter::kNone;
   if (arguments.size() != (parameter ? 2 : 1)) {
-    Fail(name.begin, Trouble::kSyntax,
-         std::string(aggregation.name) + "() takes " +
-             (parameter ? "two arguments" : "one argument"));
+    Refuse(name.begin, std::string(aggregation.name) + "() takes " +
+                           (parameter ? "two arguments" : "one argument"));
     return Number{};
   }
   if (parameter) aggregate.parameter = std::move(arguments.front());
@@ -465,7 +308,7 @@ std::vector<Expr> Parser::ParseArguments() {
 Expr Parser::ParseSelector(std::string name, std::size_t begin) {
   Selector selector{.name = std::move(name)};
   if (Accept("{")) {
-    while (!Accept("}") && !problem_) {
+    while (!Accept("}") && !problem()) {
       selector.matchers.push_back(ParseMatcher());
       if (!At("}")) Want(",");
     }
@@ -479,11 +322,11 @@ Matcher Parser::ParseMatcher() {
        {"!=", Matcher::Op::kNotEqual},
        {"=~", Matcher::Op::kRegex},
        {"!~", Matcher::Op::kNotRegex}}};
-  const Token name = token_;
+  const Token name = token();
   if (name.kind != Kind::kWord && name.kind != Kind::kString) Unexpected("a label or \"}\"");
   Advance();
-  const auto* op = std::ranges::find(kOps, token_.text, [](const auto& row) { return row.first; });
-  const bool has_op = token_.kind == Kind::kMatch || token_.kind == Kind::kOperator;
+  const auto* op = std::ranges::find(kOps, token().text, [](const auto& row) { return row.first; });
+  const bool has_op = token().kind == Kind::kMatch || token().kind == Kind::kOperator;
   if (!has_op && name.kind == Kind::kString) {
     return {.label = std::string(kNameLabel), .op = Matcher::Op::kEqual, .value = name.text};
   }
@@ -492,12 +335,12 @@ Matcher Parser::ParseMatcher() {
     return {};
   }
   Advance();
-  if (token_.kind != Kind::kString) Unexpected("a string");
+  if (token().kind != Kind::kString) Unexpected("a string");
   Matcher matcher{.label = name.text, .op = op->second, .value = Take().text};
   const bool regex = matcher.op == Matcher::Op::kRegex || matcher.op == Matcher::Op::kNotRegex;
   if (!regex) return matcher;
   if (const auto checked = CheckRegex(matcher.value); !checked) {
-    Fail(name.begin, Trouble::kSyntax, "bad regular expression: " + checked.error());
+    Refuse(name.begin, "bad regular expression: " + checked.error());
   }
   return matcher;
 }

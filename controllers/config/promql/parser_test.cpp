@@ -115,6 +115,37 @@ TEST(PromqlParser, TypesAreFound) {
   for (const auto& [text, type] : cases) EXPECT_EQ(TypeOf(Parsed(text)), type) << text;
 }
 
+TEST(PromqlParser, DurationsAreCalculated) {
+  const std::pair<const char*, double> cases[] = {
+      {"up[5m * 2]", 600},           {"up[(5 + 2) * 1m]", 420},
+      {"up[2 ^ 3 ^ 1 - 3]", 5},      {"up[-2 ^ 2 + 10]", 6},
+      {"up[(-2) ^ 2]", 4},           {"up[4h % 3h]", 3600},
+      {"up[max_of(step(), 5s)]", 5}, {"up[MIN_OF(range() + 2m, 90s)]", 90},
+      {"up[5m - -1]", 301},          {"up[1m - 5m]", -240},
+  };
+  for (const auto& [text, seconds] : cases) {
+    const auto selector = std::get<Selector>(Parsed(text).node);
+    EXPECT_EQ(selector.range->Seconds(), seconds) << text;
+    EXPECT_EQ(std::get<Selector>(Parsed(Print(selector)).node), selector) << Print(selector);
+  }
+}
+
+// How much of what follows belongs to the offset.
+TEST(PromqlParser, OffsetsEndWherePrometheusEndsThem) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"a offset 5m + 1", "(a offset 5m + 1)"},
+      {"a offset -5m + 1", "(a offset -5m + 1)"},
+      {"a offset -(5m) + b", "(a offset -5m + b)"},
+      {"a offset step() + b", "(a offset step() + b)"},
+      {"a offset -max_of(1, 2) * b", "(a offset -max_of(1s, 2s) * b)"},
+      {"a offset (5m) + 1", "a offset +(5m + 1s)"},
+      {"a offset --5m + 1", "a offset +(5m + 1s)"},
+      {"a offset +(5m * 2) + b", "(a offset +(5m * 2s) + b)"},
+      {"a offset (5m) > b", "(a offset 5m > b)"},
+  };
+  for (const auto& [text, shape] : cases) EXPECT_EQ(Shape(Parsed(text)), shape) << text;
+}
+
 struct Refused {
   const char* text;
   std::size_t line, column;
@@ -131,7 +162,8 @@ TEST(PromqlParser, ProblemsSayWhere) {
       {"sum(\n  rate(up))", 2, 8, kType},
       {"up[5m", 1, 6, kSyntax},
       {"rate(up[5m]) offset 5m", 1, 14, kSyntax},
-      {"up[1m + 1m]", 1, 7, kExperimental},
+      {"up[1m / 0]", 1, 7, kSyntax},
+      {"up offset (5m) + up", 1, 18, kSyntax},
       {"up + info(up)", 1, 6, kExperimental},
       {"up smoothed", 1, 4, kExperimental},
       {"unknown(1)", 1, 1, kSyntax},
@@ -172,6 +204,10 @@ TEST(PromqlParser, NoTextExhaustsTheStack) {
       "{a=~\"" + Repeated("(", many) + "\"}",
       "{a=~\"" + Repeated("(", 1000) + Repeated(")", 1000) + "\",b=\"c\"}",
       "up[" + Repeated("-", many) + "5m]",
+      "up[" + Repeated("(", many) + "5m]",
+      "up[1" + Repeated("+1", many) + "]",
+      "up[1" + Repeated("^1", many) + "]",
+      "up offset " + Repeated("max_of(1,", many / 4) + "5m",
       "up" + Repeated(" offset 0s", many / 4),
       Repeated("a", kMostBytes + 1),
       "sum by (" + Repeated("a,", many) + ") (up)",

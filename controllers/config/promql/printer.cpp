@@ -46,7 +46,7 @@ std::string Text(const When& when) {
     if (when.at->kind == At::Kind::kStart) text += "start()";
     if (when.at->kind == At::Kind::kEnd) text += "end()";
   }
-  if (!IsNoDuration(when.offset)) text += " offset " + FormatSeconds(when.offset);
+  if (!when.offset.IsNone()) text += " offset " + PrintOffset(when.offset);
   return text;
 }
 
@@ -81,13 +81,13 @@ struct Printer {
       inside += (inside.empty() ? "" : ", ") + Text(matcher);
     }
     if (!inside.empty() || text.empty()) text += "{" + inside + "}";
-    if (selector.range) text += "[" + FormatSeconds(*selector.range) + "]";
+    if (selector.range) text += "[" + Print(*selector.range) + "]";
     return text + Text(selector.when);
   }
 
   std::string operator()(const Subquery& subquery) const {
-    return Operand(*subquery.operand, kPrimary) + "[" + FormatSeconds(subquery.range) + ":" +
-           (subquery.step ? FormatSeconds(*subquery.step) : "") + "]" + Text(subquery.when);
+    return Operand(*subquery.operand, kPrimary) + "[" + Print(subquery.range) + ":" +
+           (subquery.step ? Print(*subquery.step) : "") + "]" + Text(subquery.when);
   }
 
   std::string operator()(const Paren& paren) const { return "(" + Print(*paren.operand) + ")"; }
@@ -99,10 +99,9 @@ struct Printer {
 
   std::string operator()(const Binary& binary) const {
     const BinaryOperator& op = OperatorOf(binary.op);
-    const bool to_right = op.associates == BinaryOperator::Associates::kRight;
     // A sign may follow any operator.
-    const int right = IsSigned(*binary.right) ? 0 : op.precedence + (to_right ? 0 : 1);
-    return Operand(*binary.left, op.precedence + (to_right ? 1 : 0)) + " " + std::string(op.text) +
+    const int right = IsSigned(*binary.right) ? 0 : op.RightPrecedence();
+    return Operand(*binary.left, op.LeftPrecedence()) + " " + std::string(op.text) +
            (binary.result == Binary::Result::kBool ? " bool" : "") + Text(binary.matching) + " " +
            Operand(*binary.right, right);
   }

@@ -19,14 +19,15 @@ const std::string* MetricOf(const Selector& selector) {
 
 // `before` is how far back the subqueries around reach.
 void Note(const Selector& selector, double before, Usage& usage) {
-  const double range = selector.range.value_or(0);
+  const double range = selector.range ? selector.range->Seconds() : 0;
   usage.selectors.push_back(selector);
   if (const std::string* metric = MetricOf(selector)) {
     usage.metrics.insert(*metric);
   } else {
     ++usage.unnamed;
   }
-  usage.longest_lookback = std::max(usage.longest_lookback, before + range + selector.when.offset);
+  usage.longest_lookback =
+      std::max(usage.longest_lookback, before + range + selector.when.offset.Seconds());
   usage.seconds_read += range + before;
 }
 
@@ -40,7 +41,7 @@ void Walk(const Expr& expr, double before, Usage& usage) {
   }
   if (const auto* subquery = std::get_if<Subquery>(&expr.node)) {
     ++usage.subqueries;
-    before += subquery->range + subquery->when.offset;
+    before += subquery->range.Seconds() + subquery->when.offset.Seconds();
   }
   for (const Expr* child : Children(expr)) Walk(*child, before, usage);
 }

@@ -1,6 +1,7 @@
 #include "controllers/config/promql/testing/random_expressions.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -216,7 +217,31 @@ std::string RandomExpressions::Text() { return Below(2) == 0 ? OneOf(kQuoted) : 
 
 std::string RandomExpressions::Number() { return OneOf(kNumbers); }
 
-std::string RandomExpressions::Duration() { return OneOf(kDurations); }
+std::string RandomExpressions::Duration() {
+  return Below(5) == 0 ? DurationPart(3) : OneOf(kDurations);
+}
+
+std::string RandomExpressions::DurationPart(int depth) {
+  constexpr string_view kCalls[] = {"step()", "range()", "STEP ( )", "step", "sum()"};
+  switch (depth <= 0 ? 0 : Below(8)) {
+    case 1:
+      return OneOf(kCalls);
+    case 2:
+      return (Below(2) == 0 ? "min_of(" : "max_of(") + DurationPart(depth - 1) + "," + Blank() +
+             DurationPart(depth - 1) + ")";
+    case 3:
+      return "(" + Blank() + DurationPart(depth - 1) + ")";
+    case 4:
+      return (Below(2) == 0 ? "-" : "+") + DurationPart(depth - 1);
+    case 5:
+    case 6:
+      return DurationPart(depth - 1) + " " +
+             OneOf(std::span(kOperators).first(Below(8) == 0 ? 9 : 6)) + Blank() +
+             DurationPart(depth - 1);
+    default:
+      return OneOf(kDurations);
+  }
+}
 
 std::string RandomExpressions::Selector() {
   std::string text = Below(8) == 0 ? "" : OneOf(kMetrics);

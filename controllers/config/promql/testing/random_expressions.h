@@ -33,6 +33,7 @@ class RandomExpressions {
 
   std::string Number();
   std::string Duration();
+  std::string DurationPart(int depth);
   std::string Selector();
   std::string Matcher();
   std::string When();
