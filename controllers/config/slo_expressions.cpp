@@ -1,0 +1,206 @@
+#include "controllers/config/slo_expressions.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "controllers/config/promql/build.h"
+#include "controllers/config/promql/literals.h"
+#include "controllers/config/relabel.h"
+#include "operator/base/duration.h"
+
+namespace belvedere::config::slo {
+namespace {
+
+using namespace std::chrono_literals;  // NOLINT: literals
+using promql::AggregateBy;
+using promql::BinaryOp;
+using promql::CallOf;
+using promql::Expr;
+using promql::Matcher;
+using promql::Operation;
+using promql::OverTime;
+using promql::Selector;
+using std::chrono::seconds;
+
+// Longer windows are sums over what is recorded.
+constexpr seconds kLongestRead = 1h;
+
+Expr Value(double value) { return promql::Number{.value = value}; }
+double Count(seconds duration) { return static_cast<double>(duration.count()); }
+Expr Positive(Expr expr) { return Operation(std::move(expr), BinaryOp::kGreater, Value(0)); }
+
+std::string Name(std::string_view what, seconds window) {
+  return "slo:" + std::string(what) + FormatDuration(window);
+}
+
+Selector Suffixed(Selector selector, std::string_view suffix) {
+  selector.name += suffix;
+  return selector;
+}
+
+// Prometheus 3 writes le="1" as "1.0", and older series may be there as well.
+Matcher EdgeMatcher(double threshold) {
+  const bool whole = threshold == std::floor(threshold);
+  return {.label = "le",
+          .op = Matcher::Op::kRegex,
+          .value = Quoted(promql::FormatNumber(threshold)) + (whole ? "(\\.0+)?" : "")};
+}
+
+}  // namespace
+
+std::string TotalName(seconds window) { return Name("requests:rate", window); }
+std::string BadName(seconds window) { return Name("errors:rate", window); }
+std::string RatioName(seconds window) { return Name("error_ratio:", window); }
+
+// What was recorded of this objective.
+Selector Expressions::Recorded(std::string_view name) const {
+  Selector selector{.name = std::string(name)};
+  for (const auto& [label, value] : objective_.identity) {
+    selector.matchers.push_back({.label = label, .op = Matcher::Op::kEqual, .value = value});
+  }
+  return selector;
+}
+
+Expr Expressions::SumRate(const Selector& selector, seconds window) const {
+  return AggregateBy("sum", objective_.by, CallOf("rate", {OverTime(selector, Count(window))}));
+}
+
+Expr Expressions::HistogramRate(const Latency& latency, seconds window) const {
+  return SumRate(latency.histogram, window);
+}
+
+Expr Expressions::TotalRate(seconds window) const {
+  if (const auto* ratio = std::get_if<slo::Ratio>(&objective_.indicator)) {
+    return SumRate(ratio->total, window);
+  }
+  const auto& latency = std::get<Latency>(objective_.indicator);
+  if (latency.form == Latency::Form::kClassic) {
+    return SumRate(Suffixed(latency.histogram, "_count"), window);
+  }
+  return CallOf("histogram_count", {HistogramRate(latency, window)});
+}
+
+Expr Expressions::BadRate(seconds window) const {
+  const Expr total = TotalRate(window);
+  const Expr none = Operation(Value(0), BinaryOp::kMultiply, total);
+  if (const auto* ratio = std::get_if<slo::Ratio>(&objective_.indicator)) {
+    // The series of errors may not have been born.
+    return Operation(SumRate(ratio->bad, window), BinaryOp::kOr, none);
+  }
+  const auto& latency = std::get<Latency>(objective_.indicator);
+  if (latency.form == Latency::Form::kClassic) {
+    // Where the bucket is missing nothing is known, and nothing is recorded.
+    Selector bucket = Suffixed(latency.histogram, "_bucket");
+    bucket.matchers.push_back(EdgeMatcher(latency.threshold));
+    Expr slow = Operation(total, BinaryOp::kSubtract, SumRate(bucket, window));
+    return CallOf("clamp_min", {std::move(slow), Value(0)});
+  }
+  // The fraction of no observations is NaN.
+  const Expr good = CallOf("histogram_fraction",
+                           {Value(0), Value(latency.threshold), HistogramRate(latency, window)});
+  Expr slow = Operation(total, BinaryOp::kMultiply, Operation(Value(1), BinaryOp::kSubtract, good));
+  return Operation(Operation(std::move(slow), BinaryOp::kAnd, Positive(total)), BinaryOp::kOr,
+                   none);
+}
+
+Expr Expressions::Ratio(seconds window) const {
+  if (window <= kLongestRead) {
+    return Operation(Recorded(BadName(window)), BinaryOp::kDivide,
+                     Positive(Recorded(TotalName(window))));
+  }
+  const auto sum = [&](const std::string& name) {
+    return CallOf("sum_over_time", {OverTime(Recorded(name), Count(window))});
+  };
+  return Operation(sum(BadName(5min)), BinaryOp::kDivide, Positive(sum(TotalName(5min))));
+}
+
+Expr Expressions::PeriodRatio() const { return Ratio(objective_.window); }
+
+Expr Expressions::BurnRate() const {
+  return Operation(Recorded(RatioName(5min)), BinaryOp::kDivide, Value(objective_.target.Budget()));
+}
+
+Expr Expressions::Remaining() const {
+  return Operation(
+      Value(1), BinaryOp::kSubtract,
+      Operation(Recorded(kPeriodRatio), BinaryOp::kDivide, Value(objective_.target.Budget())));
+}
+
+Expr Expressions::Exhausted() const {
+  return Operation(Recorded(kRemaining), BinaryOp::kLessOrEqual, Value(0));
+}
+
+// Counters that are just born lack their first increase: too few rather than too many.
+Expr Expressions::BadEvents(seconds window) const {
+  if (window <= kLongestRead) {
+    return Operation(Recorded(BadName(window)), BinaryOp::kMultiply, Value(Count(window)));
+  }
+  return Operation(CallOf("sum_over_time", {OverTime(Recorded(BadName(5min)), Count(window))}),
+                   BinaryOp::kMultiply, Value(Count(kShortInterval)));
+}
+
+Expr Expressions::Burning(const TierWindows& windows) const {
+  const auto burns = [&](seconds window) {
+    Expr threshold = Operation(Value(BurnFactor(windows.tier, objective_.window)),
+                               BinaryOp::kMultiply, Value(objective_.target.Budget()));
+    return Operation(Recorded(RatioName(window)), BinaryOp::kGreater, std::move(threshold));
+  };
+  Expr both = Operation(burns(windows.long_window), BinaryOp::kAnd, burns(windows.short_window));
+  if (objective_.least_bad <= 0) return both;
+  Expr enough = Operation(BadEvents(windows.long_window), BinaryOp::kGreaterOrEqual,
+                          Value(objective_.least_bad));
+  return Operation(std::move(both), BinaryOp::kAnd, std::move(enough));
+}
+
+Expr Expressions::Idle() const {
+  promql::Binary idle{.op = BinaryOp::kEqual,
+                      .left = Expr(Recorded(TotalName(5min))),
+                      .right = Value(0),
+                      .result = promql::Binary::Result::kBool};
+  return idle;
+}
+
+const Selector& Expressions::Source() const {
+  const auto* ratio = std::get_if<slo::Ratio>(&objective_.indicator);
+  return ratio != nullptr ? ratio->total : std::get<Latency>(objective_.indicator).histogram;
+}
+
+// The targets that the indicator's series come from: of the same job, in the same namespace.
+std::optional<Selector> Expressions::Up() const {
+  Selector up{.name = "up"};
+  bool named = false;
+  for (const Matcher& matcher : Source().matchers) {
+    if (matcher.op != Matcher::Op::kEqual) continue;
+    if (matcher.label == "job") named = true;
+    if (matcher.label == "job" || matcher.label == "namespace") up.matchers.push_back(matcher);
+  }
+  return named ? std::optional(up) : std::nullopt;
+}
+
+// Where all targets are down they are there, and 0; where none is known any more, they are not.
+std::optional<Expr> Expressions::TargetGone() const {
+  const std::optional<Selector> up = Up();
+  if (!up) return std::nullopt;
+  Expr down = Operation(AggregateBy("sum", {"job"}, *up), BinaryOp::kEqual, Value(0));
+  return Operation(std::move(down), BinaryOp::kOr,
+                   AggregateBy("max", {"job"}, CallOf("absent", {*up})));
+}
+
+std::optional<Expr> Expressions::SeriesGone() const {
+  const std::optional<Selector> up = Up();
+  if (!up) return std::nullopt;
+  Selector source = Source();
+  const auto* latency = std::get_if<Latency>(&objective_.indicator);
+  if (latency != nullptr && latency->form == Latency::Form::kClassic) source.name += "_count";
+  std::vector<std::string> labels = objective_.by;
+  if (std::ranges::find(labels, "job") == labels.end()) labels.emplace_back("job");
+  Expr before =
+      AggregateBy("group", labels, CallOf("present_over_time", {OverTime(source, Count(24h))}));
+  Expr vanished =
+      Operation(std::move(before), BinaryOp::kUnless, AggregateBy("group", labels, source));
+  Expr alive = Operation(AggregateBy("max", {"job"}, *up), BinaryOp::kEqual, Value(1));
+  return Operation(std::move(vanished), BinaryOp::kAnd, std::move(alive),
+                   {.by = promql::Matching::By::kOn, .labels = {"job"}});
+}
+
+}  // namespace belvedere::config::slo
