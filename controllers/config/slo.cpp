@@ -1,8 +1,8 @@
 #include "controllers/config/slo.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "controllers/config/promql/build.h"
 #include "controllers/config/promql/literals.h"
@@ -68,15 +68,11 @@ class Maker {
 
  private:
   // Those that the tiers read, and 5m for people.
-  std::vector<seconds> Windows() const {
-    std::vector<seconds> windows{5min};
+  std::set<seconds> Windows() const {
+    std::set<seconds> windows{5min};
     for (const Tier tier : objective_.tiers) {
-      windows.push_back(WindowsOf(tier).short_window);
-      windows.push_back(WindowsOf(tier).long_window);
+      windows.insert({WindowsOf(tier).short_window, WindowsOf(tier).long_window});
     }
-    std::ranges::sort(windows);
-    const auto rest = std::ranges::unique(windows);
-    windows.erase(rest.begin(), rest.end());
     return windows;
   }
 

@@ -78,7 +78,7 @@ Json TestFile(const Scenario& scenario) {
   }
   return {
       {"rule_files", {"rules.yaml"}},
-      {"evaluation_interval", "30s"},
+      {"evaluation_interval", "1m"},
       {"fuzzy_compare", true},
       {"tests",
        Json::array({{{"interval", "1m"}, {"input_series", series}, {"promql_expr_test", asked}}})}};
