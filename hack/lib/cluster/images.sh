@@ -10,13 +10,15 @@ $PAUSE_IMAGE pause:/pause
 registry.k8s.io/coredns/coredns:v1.14.7 coredns:/coredns
 EOF
 }
-# Fluent Bit is a stand-in that ships no log (hack/controlplane/fluent-bit-stand-in.c): it cannot be built from modules.
+# Two cannot be built from modules and are stand-ins: Fluent Bit ships no log (hack/controlplane/fluent-bit-stand-in.c), Grafana shows
+# no dashboard (hack/controlplane/grafana-stand-in.c).
 operand_images() {
   cat <<EOF
 quay.io/prometheus/prometheus:v3.14.0 prometheus:/bin/prometheus promtool:/bin/promtool
 quay.io/prometheus/alertmanager:v0.31.1 alertmanager:/bin/alertmanager amtool:/bin/amtool
 quay.io/prometheus/node-exporter:v1.12.1 node_exporter:/bin/node_exporter
 docker.io/grafana/loki:3.6.7 loki:/usr/bin/loki
+docker.io/grafana/grafana:13.2.4 grafana-stand-in:/usr/share/grafana/bin/grafana
 ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector-contrib:0.152.0 otelcol:/otelcol-contrib
 docker.io/fluent/fluent-bit:5.1.1 fluent-bit-stand-in:/fluent-bit/bin/fluent-bit
 registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0 kube-state-metrics:/kube-state-metrics
