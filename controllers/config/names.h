@@ -13,6 +13,7 @@ inline constexpr std::string_view kNodeNamespace = "belvedere-node";  // privile
 inline constexpr std::string_view kPrometheus = "prometheus";
 inline constexpr std::string_view kAlertmanager = "alertmanager";
 inline constexpr std::string_view kLoki = "loki";
+inline constexpr std::string_view kGrafana = "grafana";
 inline constexpr std::string_view kNodeExporter = "node-exporter";
 inline constexpr std::string_view kKubeStateMetrics = "kube-state-metrics";
 
@@ -22,6 +23,9 @@ inline constexpr std::string_view kAgentPort = "agent";
 inline constexpr std::string_view kNodePort = "metrics";
 inline constexpr std::string_view kObjectsPort = "http-metrics";
 inline constexpr std::string_view kTelemetryPort = "telemetry";
+
+// Whose the records of the platform's pipelines are in the store (header X-Scope-OrgID).
+inline constexpr std::string_view kPlatformTenant = "platform";
 
 // External label that tells the replicas of a stack apart.
 inline constexpr std::string_view kReplicaLabel = "prometheus_replica";

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controllers/config/selector.h"
@@ -111,6 +112,18 @@ struct Logs {
   std::string image;  // empty: the table's
 };
 
+struct Dashboards {
+  State state = State::kEnabled;
+  int replicas = 1;
+  std::string admin_secret;  // name, with keys username and password; empty: a password of chance
+  // The one label and its value that ConfigMaps with dashboards of the user carry; none: no such.
+  std::optional<std::pair<std::string, std::string>> own_label;
+  Storage storage;
+  Resources resources;
+  Placement placement;
+  std::string image;  // empty: the table's
+};
+
 struct Spec {
   ManagementState management = ManagementState::kManaged;
   Profile profile = Profile::kSmall;
@@ -120,6 +133,7 @@ struct Spec {
   Metrics metrics;
   Alerting alerting;
   Logs logs;
+  Dashboards dashboards;
   State network_policies = State::kEnabled;
 };
 
