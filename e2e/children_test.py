@@ -68,7 +68,9 @@ class Creation(OperatorTest):
 class Drift(OperatorTest):
 
     def test_every_kind_is_put_right(self):
-        made = self.make_stack(spec={"metrics": {"replicas": 2}, "alerting": {"replicas": 2}})
+        dashboards = {"selector": {"matchLabels": {"a": "b"}}}
+        made = self.make_stack(spec={"metrics": {"replicas": 2}, "alerting": {"replicas": 2},
+                                     "dashboards": dashboards})
         quiet()
         live = children(owner_uid=made["metadata"]["uid"])
         edits = {
@@ -93,6 +95,8 @@ class Drift(OperatorTest):
                 edit = edits[kind]
                 if kind == "Service":
                     edit = {"spec": {"selector": {"broken": "yes"}}}
+                if before.get("immutable"):
+                    edit = {"metadata": {"labels": {"app.kubernetes.io/component": "broken"}}}
                 code, out = try_kubectl("patch", kind, name, *where, "--type=merge", "-p",
                                         json.dumps(edit))
                 self.assertEqual(code, 0, out)
@@ -101,7 +105,7 @@ class Drift(OperatorTest):
                 kubectl("delete", kind, name, *where, "--wait=false")
                 eventually(lambda: self.remade(kind, name, ns, before), 40, "it is made again")
         self.assertGreaterEqual(tried, OWN_KINDS | {"PodDisruptionBudget", "ClusterRoleBinding",
-                                                    "DaemonSet", "Deployment"})
+                                                    "DaemonSet", "Deployment", "RoleBinding"})
 
     @staticmethod
     def content(item):

@@ -95,7 +95,7 @@ class Stack(unittest.TestCase):
         eventually(arrived, 180, "Watchdog arrives in Alertmanager", every=1)
 
     def test_no_token_where_none_is_needed(self):
-        for pod in pods("alertmanager"):
+        for pod in pods("alertmanager") + pods("grafana"):
             names = [v for v in pod["spec"]["volumes"] if "projected" in v]
             self.assertEqual(names, [])
 

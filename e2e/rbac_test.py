@@ -13,7 +13,8 @@ SYSTEM = "belvedere-system"
 GROUPS = ["system:serviceaccounts", f"system:serviceaccounts:{SYSTEM}", "system:authenticated"]
 RBAC = "rbac.authorization.k8s.io"
 CHILDREN = ["configmaps", "services", "serviceaccounts", "daemonsets.apps", "deployments.apps", "statefulsets.apps",
-            "poddisruptionbudgets.policy", "networkpolicies.networking.k8s.io", f"clusterrolebindings.{RBAC}"]
+            "poddisruptionbudgets.policy", "networkpolicies.networking.k8s.io", f"clusterrolebindings.{RBAC}",
+            f"rolebindings.{RBAC}"]
 
 # (verbs, resource[.group][/subresource], namespace or "" for all, name or "")
 MAY = [
@@ -31,6 +32,7 @@ MAY = [
     ("create", "subjectaccessreviews.authorization.k8s.io", "", ""),
     ("bind", f"clusterroles.{RBAC}", "", "belvedere-prometheus"),
     ("bind", f"clusterroles.{RBAC}", "", "belvedere-kube-state-metrics"),
+    ("bind", f"clusterroles.{RBAC}", "", "belvedere-dashboard-reader"),
 ]
 
 MUST_NOT = [

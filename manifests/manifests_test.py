@@ -95,6 +95,10 @@ class Rights(unittest.TestCase):
             verbs = {verb for rule in role["rules"] for verb in rule["verbs"]}
             self.assertLessEqual(verbs, {"get", "list", "watch"}, name)
 
+    def test_the_reader_of_dashboards_reads_configmaps_and_nothing_else(self):
+        rules = find("ClusterRole", "belvedere-dashboard-reader")["rules"]
+        self.assertEqual(rules, [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]}])
+
     def test_kube_state_metrics_reads_what_it_is_told_to_and_no_more(self):
         text = code("controllers/operands")
         listed = re.search(r"kResources =((?:\s*\"[^\"]*\")+);", text).group(1)

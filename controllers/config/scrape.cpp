@@ -295,6 +295,9 @@ Json ScrapeConfigs(const std::string& stack_ns, const std::string& stack_name, c
   if (spec.logs.store == monitoringstack::LogStore::kLoki) {
     jobs.push_back(OwnJob("loki", kLoki, kWebPort, own));
   }
+  if (spec.dashboards.state == State::kEnabled) {
+    jobs.push_back(OwnJob("grafana", kGrafana, kWebPort, own));
+  }
   jobs.push_back(OwnJob("belvedere-agent",
                         std::string(kPrometheus) + "|" + std::string(kAlertmanager), kAgentPort,
                         own));

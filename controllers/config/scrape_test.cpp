@@ -41,6 +41,7 @@ TEST(ScrapeConfigs, LeaveOutWhatIsDisabled) {
   spec.targets.nodes = spec.targets.containers = spec.targets.annotations = spec.targets.objects =
       State::kDisabled;
   spec.targets.control_plane = AutoState::kDisabled;
+  spec.dashboards.state = State::kDisabled;
   std::set<std::string> names;
   for (const auto& [name, job] : Jobs(spec)) names.insert(name);
   EXPECT_EQ(names, (std::set<std::string>{"alertmanager", "belvedere-agent", "prometheus"}));

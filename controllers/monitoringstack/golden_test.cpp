@@ -41,7 +41,7 @@ Json WithoutFiles(Json object, const fs::path& folder) {
   if (!object.contains("data")) return object;
   for (auto& [key, value] : object["data"].items()) {
     const auto text = value.get<std::string>();
-    if (key.ends_with(".yml")) Check(folder / key, text);
+    if (key.ends_with(".yml") || key.ends_with(".ini")) Check(folder / key, text);
     value = "sha256:" + HashOf(text);
   }
   return object;

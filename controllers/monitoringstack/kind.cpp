@@ -11,15 +11,11 @@ namespace belvedere::monitoringstack {
 const kube::ResourceType& MonitoringStackKind::type() const { return kMonitoringStack; }
 
 std::span<const kube::ResourceType> MonitoringStackKind::child_types() const {
-  static constexpr std::array<kube::ResourceType, 9> kTypes{kube::types::kServiceAccount,
-                                                            kube::types::kClusterRoleBinding,
-                                                            kube::types::kNetworkPolicy,
-                                                            kube::types::kConfigMap,
-                                                            kube::types::kService,
-                                                            kube::types::kStatefulSet,
-                                                            kube::types::kDeployment,
-                                                            kube::types::kDaemonSet,
-                                                            kube::types::kPodDisruptionBudget};
+  static constexpr std::array<kube::ResourceType, 10> kTypes{
+      kube::types::kServiceAccount,     kube::types::kRoleBinding, kube::types::kClusterRoleBinding,
+      kube::types::kNetworkPolicy,      kube::types::kConfigMap,   kube::types::kService,
+      kube::types::kStatefulSet,        kube::types::kDeployment,  kube::types::kDaemonSet,
+      kube::types::kPodDisruptionBudget};
   return kTypes;
 }
 

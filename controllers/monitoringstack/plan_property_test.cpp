@@ -25,6 +25,7 @@ class SpecMaker {
     if (Coin()) spec["targets"] = MakeTargets();
     if (Coin()) spec["metrics"] = MakeMetrics();
     if (Coin()) spec["alerting"] = MakeAlerting();
+    if (Coin()) spec["dashboards"] = MakeDashboards();
     if (Coin()) spec["networkPolicies"] = MakeState();
     return spec;
   }
@@ -97,6 +98,16 @@ class SpecMaker {
     if (Coin()) alerting["resources"] = MakeResources();
     if (Coin()) alerting["placement"] = MakePlacement();
     return alerting;
+  }
+
+  Json MakeDashboards() {
+    Json dashboards = MakeState();
+    if (Coin()) dashboards["adminRef"] = {{"name", "a.b"}};
+    if (Coin()) dashboards["selector"] = {{"matchLabels", {{"a/b", OneOf({"1", "true"})}}}};
+    if (Coin()) dashboards["storage"] = {{"size", "1Gi"}};
+    if (Coin()) dashboards["resources"] = MakeResources();
+    if (Coin()) dashboards["placement"] = MakePlacement();
+    return dashboards;
   }
 
   std::mt19937 random_;
@@ -186,7 +197,8 @@ TEST(Plan, HoldsOnlyKindsThatAreWatched) {
   const MonitoringStackKind kind{operands::ImageTable()};
   const std::set<kube::ResourceType> watched(kind.child_types().begin(), kind.child_types().end());
   std::set<kube::ResourceType> used;
-  const auto stack = testing::MakeStack("ns", "s", "profile: Large");
+  const auto stack = testing::MakeStack(
+      "ns", "s", "{profile: Large, dashboards: {selector: {matchLabels: {a: b}}}}");
   for (const runtime::Intent& intent : testing::PlanOf(stack).intents) used.insert(intent.type);
   EXPECT_EQ(used, watched);
 }

@@ -62,18 +62,21 @@ TEST(MakePlan, RemovesExactlyWhatIsDisabled) {
                                    "NetworkPolicy belvedere-system/kube-state-metrics",
                                    "Service belvedere-system/kube-state-metrics",
                                    "Deployment belvedere-system/kube-state-metrics"}));
-  EXPECT_EQ(
-      Minus(all, ObjectsOf("networkPolicies: {state: Disabled}")),
-      (std::set<std::string>{"NetworkPolicy ns/prometheus-s", "NetworkPolicy ns/alertmanager-s",
-                             "NetworkPolicy belvedere-system/kube-state-metrics",
-                             "NetworkPolicy belvedere-node/node-exporter"}));
+  EXPECT_EQ(Minus(all, ObjectsOf("networkPolicies: {state: Disabled}")),
+            (std::set<std::string>{"NetworkPolicy ns/prometheus-s",
+                                   "NetworkPolicy ns/alertmanager-s", "NetworkPolicy ns/grafana-s",
+                                   "NetworkPolicy belvedere-system/kube-state-metrics",
+                                   "NetworkPolicy belvedere-node/node-exporter"}));
   EXPECT_EQ(Minus(ObjectsOf("{metrics: {replicas: 2}, alerting: {replicas: 2}}"), all),
             (std::set<std::string>{"PodDisruptionBudget ns/prometheus-s",
                                    "PodDisruptionBudget ns/alertmanager-s"}));
 }
 
+// Without Grafana, whose data sources name the store and whose ConfigMap is named by its content.
 TEST(MakePlan, AddsTheLogStoreWhereItIsAskedFor) {
-  const std::set<std::string> added = Minus(ObjectsOf("logs: {}"), ObjectsOf("{}"));
+  const std::string off = "dashboards: {state: Disabled}";
+  const std::set<std::string> added =
+      Minus(ObjectsOf("{logs: {}, " + off + "}"), ObjectsOf("{" + off + "}"));
   EXPECT_THAT(added, IsSupersetOf({"StatefulSet ns/loki-s", "Service ns/loki-s",
                                    "Service ns/headless-loki-s", "ServiceAccount ns/loki-s",
                                    "NetworkPolicy ns/loki-s"}));

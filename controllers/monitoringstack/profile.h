@@ -31,6 +31,7 @@ struct ProfileDefaults {
   std::string_view logs_volume;  // empty: emptyDir
   int logs_retention_days;
   int logs_replicas;  // where there is object storage
+  Requests dashboards;
 };
 
 const ProfileDefaults& DefaultsOf(Profile profile);

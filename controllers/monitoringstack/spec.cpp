@@ -24,8 +24,6 @@ constexpr std::size_t kMaxImage = 512;
 // Prometheus needs room for the write-ahead log and for one compaction besides the blocks.
 constexpr int kRetentionPercentOfVolume = 80;
 
-enum class RefPresence { kGiven, kLeftOut };
-
 State ReadState(FieldReader& reader) {
   return reader.Choice<State>(
       "state", {{"Enabled", State::kEnabled}, {"Disabled", State::kDisabled}}, State::kEnabled);
@@ -220,7 +218,7 @@ Storage ReadStorage(FieldReader reader, std::string_view default_size) {
     storage.size = Quantity::Parse(default_size).value();
   }
   if (!storage.size && !storage.class_name.empty()) {
-    reader.Note("storageClassName", "needs size: profile Demo has no volume by itself");
+    reader.Note("storageClassName", "needs size: there is no volume by itself");
   }
   reader.RejectOthers();
   return storage;
@@ -304,10 +302,20 @@ LogLimits ReadLogLimits(FieldReader reader) {
   return limits;
 }
 
-std::string ReadObjectStorage(FieldReader reader, RefPresence presence) {
+// A name of letters, digits, - and ., or nothing where it is not given.
+std::string ReadName(FieldReader& reader, const std::string& key, const std::string& what) {
   static const std::regex kName("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
-  const std::string name = reader.Text("name", 253).value_or("");
-  if (presence == RefPresence::kGiven && !Matches(name, kName)) {
+  const std::string name = reader.Text(key, 253).value_or("");
+  if (reader.Has(key) && !Matches(name, kName)) reader.Note(key, "must be the name of " + what);
+  return name;
+}
+
+// The `name` of a Secret that the object `key` refers to; empty: there is no such object.
+std::string ReadSecretRef(FieldReader& parent, const std::string& key) {
+  const bool given = parent.Has(key);
+  FieldReader reader = parent.Child(key);
+  std::string name = ReadName(reader, "name", "a Secret in the stack's namespace");
+  if (given && !reader.Has("name")) {
     reader.Note("name", "must be the name of a Secret in the stack's namespace");
   }
   reader.RejectOthers();
@@ -321,8 +329,7 @@ Logs ReadLogs(FieldReader reader, LogStore fallback, const ProfileDefaults& defa
   logs.retention_days = static_cast<int>(
       reader.Integer("retentionDays", 1, 3650).value_or(defaults.logs_retention_days));
   const bool given = reader.Has("objectStorageRef");
-  logs.object_storage = ReadObjectStorage(reader.Child("objectStorageRef"),
-                                          given ? RefPresence::kGiven : RefPresence::kLeftOut);
+  logs.object_storage = ReadSecretRef(reader, "objectStorageRef");
   const int replicas = given ? defaults.logs_replicas : 1;
   logs.replicas = static_cast<int>(reader.Integer("replicas", 1, 10).value_or(replicas));
   if (logs.replicas > 1 && !given) {
@@ -335,6 +342,34 @@ Logs ReadLogs(FieldReader reader, LogStore fallback, const ProfileDefaults& defa
   logs.image = ReadImage(reader);
   reader.RejectOthers();
   return logs;
+}
+
+// Which ConfigMaps hold dashboards of the user.
+std::pair<std::string, std::string> ReadOwnLabel(FieldReader reader) {
+  const config::LabelSelector selector = config::ReadSelector(reader);
+  const bool one = selector.match_labels.size() == 1 && selector.match_expressions.empty() &&
+                   !selector.match_labels.begin()->second.empty();
+  if (!one) {
+    reader.Note("matchLabels",
+                "must be one label with a value: the reader in the pod knows no more");
+    return {};
+  }
+  return *selector.match_labels.begin();
+}
+
+Dashboards ReadDashboards(FieldReader reader, const ProfileDefaults& defaults) {
+  Dashboards dashboards;
+  dashboards.state = ReadState(reader);
+  // Sessions and what people save are in a database of each replica's own.
+  dashboards.replicas = static_cast<int>(reader.Integer("replicas", 1, 1).value_or(1));
+  dashboards.admin_secret = ReadSecretRef(reader, "adminRef");
+  if (reader.Has("selector")) dashboards.own_label = ReadOwnLabel(reader.Child("selector"));
+  dashboards.storage = ReadStorage(reader.Child("storage"), "");
+  dashboards.resources = ReadResources(reader.Child("resources"), defaults.dashboards);
+  dashboards.placement = ReadPlacement(reader.Child("placement"));
+  dashboards.image = ReadImage(reader);
+  reader.RejectOthers();
+  return dashboards;
 }
 
 constexpr std::size_t kMaxProblems = 5;
@@ -388,6 +423,7 @@ Result<Spec> ParseSpec(const Json& json) {
   spec.alerting = ReadAlerting(reader.Child("alerting"), defaults);
   const LogStore store = reader.Has("logs") ? LogStore::kLoki : LogStore::kNone;
   spec.logs = ReadLogs(reader.Child("logs"), store, defaults);
+  spec.dashboards = ReadDashboards(reader.Child("dashboards"), defaults);
   spec.network_policies = ReadToggle(reader, "networkPolicies");
   reader.RejectOthers();
   if (!problems.empty()) return Fail(ErrorCode::kInvalid, Join(problems));

@@ -53,6 +53,27 @@ TEST(ParseSpec, KeepsLogsOnlyWhereTheyAreAskedFor) {
   EXPECT_EQ(logs.storage.size->Canonical(), "20Gi");
 }
 
+TEST(ParseSpec, HasDashboardsUnlessTheyAreDisabled) {
+  EXPECT_EQ(Parse("{}")->dashboards.state, State::kEnabled);
+  EXPECT_EQ(Parse("dashboards: {}")->dashboards.state, State::kEnabled);
+  EXPECT_EQ(Parse("dashboards: {state: Disabled}")->dashboards.state, State::kDisabled);
+}
+
+// As the example of the whole stack has it.
+TEST(ParseSpec, ReadsTheDashboardsOfTheExample) {
+  const Result<Spec> spec = Parse(R"(
+dashboards:
+  replicas: 1
+  adminRef: {name: grafana-admin}     # keys: username, password; left out: generated once
+  selector: {matchLabels: {grafana_dashboard: "1"}}     # your own dashboards, as ConfigMaps
+)");
+  ASSERT_TRUE(spec.has_value()) << spec.error().message;
+  const Dashboards& dashboards = spec->dashboards;
+  EXPECT_EQ(dashboards.admin_secret, "grafana-admin");
+  EXPECT_EQ(dashboards.own_label,
+            std::make_pair(std::string("grafana_dashboard"), std::string("1")));
+}
+
 TEST(ParseSpec, ReplicatesLogsOnlyOverObjectStorage) {
   EXPECT_EQ(Parse("{profile: Medium, logs: {}}")->logs.replicas, 1);
   EXPECT_EQ(Parse("{profile: Medium, logs: {objectStorageRef: {name: b}}}")->logs.replicas, 3);
@@ -161,6 +182,19 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"logs: {objectStorageRef: {name: 'a b'}}", "spec.logs.objectStorageRef.name"},
         Bad{"logs: {objectStorageRef: {}}", "spec.logs.objectStorageRef.name"},
         Bad{"logs: {limits: {maxStreams: 0}}", "spec.logs.limits.maxStreams"},
+        Bad{"dashboards: {state: On}", "spec.dashboards.state"},
+        Bad{"dashboards: {replicas: 2}", "spec.dashboards.replicas"},
+        Bad{"dashboards: {adminRef: {}}", "spec.dashboards.adminRef.name"},
+        Bad{"dashboards: {adminRef: {name: 'a/b'}}", "spec.dashboards.adminRef.name"},
+        Bad{"dashboards: {adminRef: {name: a, key: b}}", "spec.dashboards.adminRef.key"},
+        Bad{"dashboards: {selector: {}}", "spec.dashboards.selector.matchLabels"},
+        Bad{"dashboards: {selector: {matchLabels: {a: b, c: d}}}",
+            "spec.dashboards.selector.matchLabels"},
+        Bad{"dashboards: {selector: {matchLabels: {a: ''}}}",
+            "spec.dashboards.selector.matchLabels"},
+        Bad{"dashboards: {storage: {storageClassName: x}}",
+            "spec.dashboards.storage.storageClassName"},
+        Bad{"dashboards: {anonymous: true}", "spec.dashboards.anonymous"},
         Bad{"externalLabels: {cluster: x}", "spec.externalLabels.cluster"},
         Bad{"externalLabels: {__x: x}", "spec.externalLabels.__x"},
         Bad{"externalLabels: {x: '$y'}", "spec.externalLabels.x"},

@@ -136,4 +136,8 @@ Operand Alertmanager() {
           .render = Render};
 }
 
+std::string AlertmanagerUrl(const StackRef& stack) {
+  return "http://" + OwnName(stack) + "." + stack.ns + ".svc:" + std::to_string(kWebPort);
+}
+
 }  // namespace belvedere::operands

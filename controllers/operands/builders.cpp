@@ -49,6 +49,14 @@ Json ToJson(const std::map<std::string, Quantity>& quantities) {
   return result;
 }
 
+void Bind(const std::string& role, const kube::ObjectKey& account, Json& binding) {
+  binding["roleRef"] = {
+      {"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "ClusterRole"}, {"name", role}};
+  binding["subjects"] = Json::array();
+  binding["subjects"].push_back(
+      {{"kind", "ServiceAccount"}, {"name", account.name}, {"namespace", account.ns}});
+}
+
 }  // namespace
 
 Labels Identity::Selector() const {
@@ -112,11 +120,14 @@ runtime::Intent MakeServiceAccount(const std::string& ns, const std::string& nam
 runtime::Intent MakeClusterRoleBinding(const std::string& name, const std::string& role,
                                        const kube::ObjectKey& account, const Identity& identity) {
   runtime::Intent intent = MakeObject(kube::types::kClusterRoleBinding, "", name, identity);
-  intent.object["roleRef"] = {
-      {"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "ClusterRole"}, {"name", role}};
-  intent.object["subjects"] = Json::array();
-  intent.object["subjects"].push_back(
-      {{"kind", "ServiceAccount"}, {"name", account.name}, {"namespace", account.ns}});
+  Bind(role, account, intent.object);
+  return intent;
+}
+
+runtime::Intent MakeRoleBinding(const std::string& ns, const std::string& name,
+                                const std::string& role, const Identity& identity) {
+  runtime::Intent intent = MakeObject(kube::types::kRoleBinding, ns, name, identity);
+  Bind(role, {.ns = ns, .name = name}, intent.object);
   return intent;
 }
 

@@ -49,6 +49,11 @@ runtime::Intent MakeServiceAccount(const std::string& ns, const std::string& nam
 runtime::Intent MakeClusterRoleBinding(const std::string& name, const std::string& role,
                                        const kube::ObjectKey& account, const Identity& identity);
 
+// Binds the ServiceAccount `name` of a namespace, by an object of the same name, to a ClusterRole
+// that the install ships; its rights end with the namespace.
+runtime::Intent MakeRoleBinding(const std::string& ns, const std::string& name,
+                                const std::string& role, const Identity& identity);
+
 struct Port {
   std::string name;
   int number = 0;

@@ -8,12 +8,14 @@
 namespace belvedere::operands {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kImages{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kImages{{
     {kPrometheusImage, "quay.io/prometheus/prometheus:v3.14.0"},
     {kAlertmanagerImage, "quay.io/prometheus/alertmanager:v0.31.1"},
     {kNodeExporterImage, "quay.io/prometheus/node-exporter:v1.12.1"},
     {kKubeStateMetricsImage, "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0"},
     {kLokiImage, "docker.io/grafana/loki:3.6.7"},
+    {kGrafanaImage, "docker.io/grafana/grafana:13.2.4"},
+    {kDashboardReaderImage, "quay.io/kiwigrid/k8s-sidecar:2.10.3"},
     {kCollectorImage,
      "ghcr.io/open-telemetry/opentelemetry-collector-releases/"
      "opentelemetry-collector-contrib:0.152.0"},
@@ -49,12 +51,13 @@ struct Bad {
 };
 
 // From the changelogs of the programs.
-constexpr std::array<Minimum, 5> kMinimums{{
+constexpr std::array<Minimum, 6> kMinimums{{
     {kPrometheusImage, {3, 11, 0}, "older ones misread storage.tsdb.retention of the config file"},
     {kAlertmanagerImage, {0, 28, 0}, "older ones may deadlock in the store of alerts"},
     {kNodeExporterImage, {1, 6, 0}, "older ones lack metrics that the rules read"},
     {kKubeStateMetricsImage, {2, 13, 0}, "older ones have no /livez and /readyz"},
     {kLokiImage, {3, 0, 0}, "older ones take no logs by OTLP and have no schema v13 for them"},
+    {kGrafanaImage, {12, 0, 0}, "older ones keep data sources that are no longer provisioned"},
 }};
 constexpr std::array<Bad, 3> kBad{{
     {kPrometheusImage, {3, 11, 0}, {3, 11, 3}, "it has CVE-2026-40179 or CVE-2026-42154"},

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "controllers/operands/alertmanager.h"
+#include "controllers/operands/grafana.h"
 #include "controllers/operands/kube_state_metrics.h"
 #include "controllers/operands/loki.h"
 #include "controllers/operands/node_exporter.h"
@@ -11,8 +12,8 @@
 namespace belvedere::operands {
 
 std::span<const Operand> Operands() {
-  static const std::array<Operand, 5> kOperands{
-      Prometheus(), Alertmanager(), Loki(), KubeStateMetrics(), NodeExporter(),
+  static const std::array<Operand, 6> kOperands{
+      Prometheus(), Alertmanager(), Loki(), Grafana(), KubeStateMetrics(), NodeExporter(),
   };
   return kOperands;
 }

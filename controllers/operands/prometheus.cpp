@@ -153,4 +153,8 @@ Operand Prometheus() {
           .render = Render};
 }
 
+std::string PrometheusUrl(const StackRef& stack) {
+  return "http://" + NamesOf(stack).own + "." + stack.ns + ".svc:" + std::to_string(kWebPort);
+}
+
 }  // namespace belvedere::operands

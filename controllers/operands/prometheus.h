@@ -8,4 +8,7 @@ namespace belvedere::operands {
 // rules.
 Operand Prometheus();
 
+// Where a stack's Prometheus answers: http://HOST:PORT.
+std::string PrometheusUrl(const StackRef& stack);
+
 }  // namespace belvedere::operands

@@ -1,0 +1,125 @@
+"""Grafana of a stack on the real API server: what each field makes, that it goes again, and what is refused."""
+
+import json
+import unittest
+
+from harness import STACKS, OperatorTest, apply, children, eventually, get, kubectl, quiet, stack, try_kubectl
+
+GRAFANA = "app.kubernetes.io/component"
+EXAMPLE = {"replicas": 1, "adminRef": {"name": "grafana-admin"},
+           "selector": {"matchLabels": {"grafana_dashboard": "1"}}}
+ALWAYS = {"ConfigMap", "NetworkPolicy", "Service", "ServiceAccount", "StatefulSet"}
+
+# spec.dashboards, then kinds of objects that it makes besides those that are always there
+TOGGLES = [
+    ({"selector": {"matchLabels": {"grafana_dashboard": "1"}}}, {"RoleBinding"}),
+    ({"adminRef": {"name": "grafana-admin"}}, set()),
+    (EXAMPLE, {"RoleBinding"}),
+]
+
+# spec.dashboards, then a word that the message must hold
+BAD = [
+    ({"state": "On"}, "dashboards.state"),
+    ({"replicas": 2}, "dashboards.replicas"),
+    ({"replicas": 0}, "dashboards.replicas"),
+    ({"adminRef": {}}, "dashboards.adminRef.name"),
+    ({"adminRef": {"name": "../x"}}, "dashboards.adminRef.name"),
+    ({"selector": {}}, "dashboards.selector.matchLabels"),
+    ({"selector": {"matchLabels": {}}}, "dashboards.selector.matchLabels"),
+    ({"selector": {"matchLabels": {"a": "1", "b": "2"}}}, "dashboards.selector.matchLabels"),
+    ({"selector": {"matchLabels": {"a": ""}}}, "dashboards.selector.matchLabels"),
+    ({"storage": {"storageClassName": "fast"}}, "dashboards.storage.size"),
+    ({"anonymous": True}, "anonymous"),
+]
+
+
+class Dashboards(OperatorTest):
+
+    def grafana(self, uid):
+        """Grafana's objects by kind."""
+        found = {}
+        for (kind, _, _), item in children(owner_uid=uid).items():
+            if item["metadata"]["labels"].get(GRAFANA) == "grafana":
+                found.setdefault(kind, []).append(item)
+        return found
+
+    def edit(self, dashboards):
+        """Replaces spec.dashboards and waits until it is observed."""
+        kubectl("patch", STACKS, "main", "-n", self.ns, "--type=json", "-p",
+                json.dumps([{"op": "add", "path": "/spec/dashboards", "value": dashboards}]))
+        eventually(lambda: self.settled("main", self.ns), 30, "the edit is observed")
+        quiet(seconds=1)
+
+    def test_each_field_makes_its_objects_and_takes_them_away(self):
+        uid = self.make_stack()["metadata"]["uid"]
+        quiet(seconds=1)
+        self.assertEqual(set(self.grafana(uid)), ALWAYS)
+        before = get("statefulset", "grafana-main", self.ns)
+        for dashboards, kinds in TOGGLES:
+            with self.subTest(dashboards=dashboards):
+                self.edit(dashboards)
+                self.assertEqual(set(self.grafana(uid)), ALWAYS | kinds)
+                self.edit({})
+                self.assertEqual(set(self.grafana(uid)), ALWAYS)
+                self.assertEqual(get("statefulset", "grafana-main", self.ns)["spec"], before["spec"])
+        self.edit({"state": "Disabled"})
+        self.assertEqual(self.grafana(uid), {})
+        self.edit({"state": "Enabled"})
+        self.assertEqual(set(self.grafana(uid)), ALWAYS)
+
+    def test_the_log_store_is_a_data_source_while_there_is_one(self):
+        uid = self.make_stack()["metadata"]["uid"]
+
+        def is_known():
+            data = {key: text for item in self.grafana(uid)["ConfigMap"]
+                    for key, text in item["data"].items()}
+            dashboards = get("configmap", "dashboards-0-main", self.ns)["data"]
+            return "uid: loki" in data["datasources.yml"], "belvedere-logs.json" in dashboards
+
+        eventually(lambda: is_known() == (False, False), 30, "no logs")
+        kubectl("patch", STACKS, "main", "-n", self.ns, "--type=merge", "-p", '{"spec":{"logs":{}}}')
+        eventually(lambda: get("statefulset", "loki-main", self.ns), 30, "Loki is made")
+        # No pod runs here, so the old config stays until one does: the pods of nobody may still need it.
+        config = get("statefulset", "grafana-main", self.ns)["spec"]["template"]["spec"]["volumes"]
+        name = next(volume["configMap"]["name"] for volume in config if volume["name"] == "config")
+        self.assertIn("uid: loki", get("configmap", name, self.ns)["data"]["datasources.yml"])
+        self.assertIn("belvedere-logs.json", get("configmap", "dashboards-0-main", self.ns)["data"])
+
+    def test_the_reader_may_read_configmaps_of_its_namespace_and_no_more(self):
+        self.make_stack(spec={"dashboards": EXAMPLE})
+        quiet(seconds=1)
+        account = f"system:serviceaccount:{self.ns}:grafana-main"
+        may = [("list", "configmaps", self.ns, "yes"), ("watch", "configmaps", self.ns, "yes"),
+               ("list", "configmaps", "kube-system", "no"), ("get", "secrets", self.ns, "no"),
+               ("list", "secrets", self.ns, "no"), ("patch", "configmaps", self.ns, "no"),
+               ("list", "pods", self.ns, "no")]
+        for verb, what, ns, wanted in may:
+            with self.subTest(f"{verb} {what} in {ns}"):
+                _, out = try_kubectl("auth", "can-i", verb, what, "-n", ns, "--as", account)
+                self.assertEqual(out.strip().splitlines()[-1], wanted)
+
+    def test_the_volume_stays_as_it_is_while_grafana_runs(self):
+        self.make_stack(spec={"dashboards": {"storage": {"size": "1Gi"}}})
+        for value in ({"storage": {"size": "2Gi"}}, {}):
+            code, out = try_kubectl("patch", STACKS, "main", "-n", self.ns, "--type=json", "-p", json.dumps(
+                [{"op": "add", "path": "/spec/dashboards", "value": value}]))
+            self.assertNotEqual(code, 0, value)
+            self.assertIn("spec.dashboards.storage.size", out)
+        self.edit({"state": "Disabled"})
+        self.edit({"storage": {"size": "2Gi"}})
+        made = eventually(lambda: get("statefulset", "grafana-main", self.ns), 30, "it is made again")
+        claim = made["spec"]["volumeClaimTemplates"][0]["spec"]
+        self.assertEqual(claim["resources"]["requests"]["storage"], "2Gi")
+
+    def test_bad_specs_are_refused_by_field(self):
+        apply(stack("good", self.ns, {"managementState": "Paused", "dashboards": EXAMPLE}))
+        for dashboards, word in BAD:
+            with self.subTest(dashboards=dashboards):
+                code, out = try_kubectl("apply", "-f", "-", stdin=json.dumps(
+                    stack("bad", self.ns, {"dashboards": dashboards})))
+                self.assertNotEqual(code, 0, "it was accepted")
+                self.assertIn(word, out)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
