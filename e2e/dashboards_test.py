@@ -68,22 +68,19 @@ class Dashboards(OperatorTest):
         self.assertEqual(set(self.grafana(uid)), ALWAYS)
 
     def test_the_log_store_is_a_data_source_while_there_is_one(self):
-        uid = self.make_stack()["metadata"]["uid"]
-
-        def is_known():
-            data = {key: text for item in self.grafana(uid)["ConfigMap"]
-                    for key, text in item["data"].items()}
+        self.make_stack()
+        for logs in ("None", "Loki", "None"):
+            kubectl("patch", STACKS, "main", "-n", self.ns, "--type=merge", "-p",
+                    json.dumps({"spec": {"logs": {"store": logs}}}))
+            eventually(lambda: self.settled("main", self.ns), 30, "the edit is observed")
+            quiet(seconds=1)
+            pod = get("statefulset", "grafana-main", self.ns)["spec"]["template"]["spec"]
+            # The config of the pods to come: older ones stay until every pod has rolled, and none runs here.
+            config = next(volume["configMap"]["name"] for volume in pod["volumes"] if volume["name"] == "config")
+            sources = get("configmap", config, self.ns)["data"]["datasources.yml"]
+            self.assertEqual("uid: loki" in sources, logs == "Loki")
             dashboards = get("configmap", "dashboards-0-main", self.ns)["data"]
-            return "uid: loki" in data["datasources.yml"], "belvedere-logs.json" in dashboards
-
-        eventually(lambda: is_known() == (False, False), 30, "no logs")
-        kubectl("patch", STACKS, "main", "-n", self.ns, "--type=merge", "-p", '{"spec":{"logs":{}}}')
-        eventually(lambda: get("statefulset", "loki-main", self.ns), 30, "Loki is made")
-        # No pod runs here, so the old config stays until one does: the pods of nobody may still need it.
-        config = get("statefulset", "grafana-main", self.ns)["spec"]["template"]["spec"]["volumes"]
-        name = next(volume["configMap"]["name"] for volume in config if volume["name"] == "config")
-        self.assertIn("uid: loki", get("configmap", name, self.ns)["data"]["datasources.yml"])
-        self.assertIn("belvedere-logs.json", get("configmap", "dashboards-0-main", self.ns)["data"])
+            self.assertEqual("belvedere-logs.json" in dashboards, logs == "Loki")
 
     def test_the_reader_may_read_configmaps_of_its_namespace_and_no_more(self):
         self.make_stack(spec={"dashboards": EXAMPLE})
