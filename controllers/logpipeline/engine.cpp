@@ -6,6 +6,27 @@
 #include "controllers/logpipeline/engines.h"
 
 namespace belvedere::logpipeline {
+namespace {
+
+Wanted WantsNodeAgent(const Spec& spec) {
+  const bool reads =
+      spec.containers || spec.audit || !spec.units.empty() || spec.control_plane == Wanted::kYes;
+  return reads ? Wanted::kYes : Wanted::kNo;
+}
+
+}  // namespace
+
+SharedPart NodeAgentPart(std::string_view name, SharedPart::Render render) {
+  return {
+      .name = name, .type = kube::types::kDaemonSet, .wanted = WantsNodeAgent, .render = render};
+}
+
+SharedPart EventReaderPart(std::string_view name, SharedPart::Render render) {
+  return {.name = name,
+          .type = kube::types::kStatefulSet,
+          .wanted = [](const Spec& spec) { return spec.events; },
+          .render = render};
+}
 
 std::span<const Engine> Engines() {
   static const std::array<Engine, 2> kEngines{FluentBit(), OpenTelemetry()};
@@ -29,14 +50,6 @@ runtime::Meter MeterOf(const Engine& engine) {
 kube::ResourceRef WorkloadOf(const SharedPart& part) {
   return {part.type, {.ns = std::string(operands::kNodeNamespace), .name = std::string(part.name)}};
 }
-
-Wanted WantsNodeAgent(const Spec& spec) {
-  const bool reads =
-      spec.containers || spec.audit || !spec.units.empty() || spec.control_plane == Wanted::kYes;
-  return reads ? Wanted::kYes : Wanted::kNo;
-}
-
-Wanted WantsEventReader(const Spec& spec) { return spec.events; }
 
 kube::ResourceRef GatewayRef(const kube::ObjectKey& pipeline) {
   return {kube::types::kStatefulSet,

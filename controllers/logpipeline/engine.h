@@ -24,9 +24,13 @@ struct SharedPart {
   // Whether the pipeline needs it.
   Wanted (*wanted)(const Spec& spec) = nullptr;
   // Objects for pipelines that passed `check` and want it; the last is the workload.
-  Result<Rendered> (*render)(std::span<const Pipeline> pipelines,
-                             const ImageTable& images) = nullptr;
+  using Render = Result<Rendered> (*)(std::span<const Pipeline> pipelines,
+                                      const ImageTable& images);
+  Render render = nullptr;
 };
+// Those that every engine has: a DaemonSet, and a StatefulSet.
+SharedPart NodeAgentPart(std::string_view name, SharedPart::Render render);
+SharedPart EventReaderPart(std::string_view name, SharedPart::Render render);
 
 // Where the pods of an engine say how the records of each output fare. A series belongs to an
 // output when it has its label.
@@ -61,10 +65,6 @@ std::span<const Engine> Engines();
 const Engine* EngineOf(Agent agent);  // null: none runs it
 
 kube::ResourceRef WorkloadOf(const SharedPart& part);
-
-// `wanted` of the parts that every engine has.
-Wanted WantsNodeAgent(const Spec& spec);
-Wanted WantsEventReader(const Spec& spec);
 
 // The gateway of a tenant's pipeline: its component, its workload, and its host for node agents.
 inline constexpr std::string_view kGateway = "log-gateway";

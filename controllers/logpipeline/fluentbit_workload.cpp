@@ -13,17 +13,6 @@ constexpr const char* kSecretsVolume = "secrets";
 constexpr const char* kConfigDir = "/etc/belvedere/config";
 constexpr const char* kHttpPortName = "http";
 
-// On a node the files of other users are read, and nothing else is allowed.
-Json ContainerContext(Place place) {
-  Json context = operands::RestrictedContainerContext();
-  if (place == Place::kNode) {
-    context["runAsUser"] = 0;
-    context["runAsNonRoot"] = false;
-    context["capabilities"]["add"] = Json::array({"DAC_READ_SEARCH"});
-  }
-  return context;
-}
-
 // Folders that must exist before Fluent Bit starts: the kubelet makes those of a subPath.
 void AddStateMounts(Json& mounts) {
   for (const std::string folder : {"chunks", "db", "outputs"}) {
@@ -81,10 +70,6 @@ void AddSecrets(const Pod& pod, Json& container) {
   container["env"] = Json::array();
   container["env"].push_back(
       {{"name", "AWS_SHARED_CREDENTIALS_FILE"}, {"value", MountedPath(*pod.aws_credentials)}});
-}
-
-Json HostVolume(const char* name, const char* path, const char* type) {
-  return {{"name", name}, {"hostPath", {{"path", path}, {"type", type}}}};
 }
 
 }  // namespace

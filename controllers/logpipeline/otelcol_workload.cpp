@@ -16,17 +16,6 @@ constexpr const char* kHealthPortName = "health";
 // A line counts as read when it is in the buffer on disk, not while it waits in memory for others.
 constexpr const char* kReadWhenKept = "--feature-gates=stanza.synchronousLogEmitter";
 
-// On a node the files of other users are read, and nothing else is allowed.
-Json ContainerContext(Place place) {
-  Json context = operands::RestrictedContainerContext();
-  if (place == Place::kNode) {
-    context["runAsUser"] = 0;
-    context["runAsNonRoot"] = false;
-    context["capabilities"]["add"] = Json::array({"DAC_READ_SEARCH"});
-  }
-  return context;
-}
-
 Json Environment(const Pod& pod) {
   Json env = Json::array();
   env.push_back(operands::FieldEnv(kNodeNameVariable, "spec.nodeName"));
@@ -72,10 +61,6 @@ Json Collector(const Pod& pod) {
   container["readinessProbe"] = operands::HttpProbe("/", kHealthPortName, 5, 3);
   container["livenessProbe"] = operands::HttpProbe("/", kHealthPortName, 15, 4);
   return container;
-}
-
-Json HostVolume(const char* name, const char* path, const char* type) {
-  return {{"name", name}, {"hostPath", {{"path", path}, {"type", type}}}};
 }
 
 }  // namespace

@@ -109,6 +109,20 @@ std::string ConfigMapOf(const std::string& workload, const Config& config) {
   return config.restart ? operands::ConfigMapName(*config.restart) : workload;
 }
 
+Json ContainerContext(Place place) {
+  Json context = operands::RestrictedContainerContext();
+  if (place == Place::kNode) {
+    context["runAsUser"] = 0;
+    context["runAsNonRoot"] = false;
+    context["capabilities"]["add"] = Json::array({"DAC_READ_SEARCH"});
+  }
+  return context;
+}
+
+Json HostVolume(const char* name, const char* path, const char* type) {
+  return {{"name", name}, {"hostPath", {{"path", path}, {"type", type}}}};
+}
+
 Json NodePodSpec(const Reader& reader) {
   Json tolerations = Json::array();
   tolerations.push_back({{"operator", "Exists"}});

@@ -27,6 +27,11 @@ struct Config {
 Config RestartClass(const std::string& workload, Files files);
 std::string ConfigMapOf(const std::string& workload, const Config& config);
 
+// Of an engine's containers: on a node the files of other users are read, and nothing else is
+// allowed.
+Json ContainerContext(Place place);
+Json HostVolume(const char* name, const char* path, const char* type);
+
 // Reads for all pipelines of an engine: on every node, or the events of the cluster.
 struct Reader {
   std::string name;
