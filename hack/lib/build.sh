@@ -49,6 +49,8 @@ program_image() {
     mkdir -p "$CACHE/images"
     "$HACK/image" --ref "$IMAGE" --entrypoint /usr/bin/belvedere --file "$binary:/usr/bin/belvedere" --ldd "$binary" \
       -o "$archive" >/dev/null
+    # Each build makes one; the last few serve whoever goes back and forth between commits.
+    find "$CACHE/images" -name 'belvedere-*.tar' -printf '%T@ %p\n' | sort -rn | tail -n +5 | cut -d' ' -f2- | xargs -r rm -f
   fi
   printf '%s\n' "$archive"
 }
