@@ -44,9 +44,7 @@ class Creation(OperatorTest):
                     f"belvedere.dev/reconcile={token}")
             quiet(seconds=0.5)
         self.assertEqual(audit.writes(), [])
-        type(self).operator.stop()
-        type(self).operator = Operator(self.kubeconfig, *self.flags)
-        type(self).operator.wait_until_leading()
+        self.restart_operator()
         quiet(seconds=5)
         self.assertEqual(audit.writes(), [], "a restart with nothing to do wrote something")
 

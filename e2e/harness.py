@@ -270,6 +270,12 @@ class OperatorTest(unittest.TestCase):
         if code != 0:
             raise AssertionError(f"operator ended with {code}:\n{cls.operator.text()[-3000:]}")
 
+    def restart_operator(self):
+        """Stopped as by SIGTERM and started anew; leading when this returns."""
+        type(self).operator.stop()
+        type(self).operator = Operator(self.kubeconfig, *self.flags)
+        type(self).operator.wait_until_leading()
+
     def setUp(self):
         self.ns = self.new_namespace()
 

@@ -1,16 +1,15 @@
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <random>
 
 #include "controllers/config/promql/literals.h"
 #include "controllers/config/slo.h"
 #include "controllers/config/testing/slo_objectives.h"
 #include "controllers/config/yaml.h"
+#include "operator/base/testing/command.h"
+#include "operator/base/testing/temporary_dir.h"
 
 // What Prometheus makes of the rules on made series, with and without the fault: promtool computes,
 // we say what it has to find. hack/test names promtool in BELVEDERE_PROMTOOL.
@@ -92,17 +91,6 @@ Json TestFile(const Scenario& scenario) {
        Json::array({{{"interval", "1m"}, {"input_series", series}, {"promql_expr_test", asked}}})}};
 }
 
-std::string RunCommand(const std::string& command, int& status) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  std::string output;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t count = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    output.append(buffer.data(), count);
-  }
-  status = pclose(pipe);
-  return output;
-}
-
 void Write(const fs::path& path, const Json& content) {
   const Result<std::string> yaml = ToYaml(content);
   ASSERT_TRUE(yaml);
@@ -112,20 +100,16 @@ void Write(const fs::path& path, const Json& content) {
 void Play(const Scenario& scenario) {
   const char* promtool = std::getenv("BELVEDERE_PROMTOOL");
   if (promtool == nullptr) GTEST_SKIP() << "BELVEDERE_PROMTOOL names no promtool";
-  const fs::path folder =
-      fs::temp_directory_path() / ("slo-" + std::to_string(std::random_device()()));
-  fs::create_directories(folder);
-  Write(folder / "rules.yaml", ToRuleFile(MakeGroups(scenario.objective)));
-  Write(folder / "test.yaml", TestFile(scenario));
-  int status = -1;
+  const TemporaryDir dir;
+  const fs::path rules = dir.path() / "rules.yaml";
+  const fs::path test = dir.path() / "test.yaml";
+  Write(rules, ToRuleFile(MakeGroups(scenario.objective)));
+  Write(test, TestFile(scenario));
   const std::string tool(promtool);
-  const std::string checked = RunCommand(
-      tool + " check rules --lint=all --lint-fatal " + (folder / "rules.yaml").string(), status);
-  EXPECT_EQ(status, 0) << scenario.name << "\n" << checked;
-  const std::string tested =
-      RunCommand(tool + " test rules " + (folder / "test.yaml").string(), status);
-  EXPECT_EQ(status, 0) << scenario.name << "\n" << tested;
-  fs::remove_all(folder);
+  const Ran checked = RunCommand(tool + " check rules --lint=all --lint-fatal " + rules.string());
+  EXPECT_EQ(checked.status, 0) << scenario.name << "\n" << checked.output;
+  const Ran tested = RunCommand(tool + " test rules " + test.string());
+  EXPECT_EQ(tested.status, 0) << scenario.name << "\n" << tested.output;
 }
 
 Objective With(Objective objective, double least_bad) {

@@ -2,25 +2,22 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 #include <regex>
 
 #include "operator/base/json.h"
+#include "operator/base/testing/command.h"
+#include "operator/base/testing/temporary_dir.h"
 
 namespace belvedere::logpipeline::fluentbit {
 namespace {
 
 // What a real Lua prints for `program` followed by `driver`.
 std::string RunLua(const std::string& program, const std::string& driver) {
-  const std::string path = testing::TempDir() + "belvedere-program.lua";
+  const TemporaryDir dir;
+  const std::string path = dir.path() / "program.lua";
   std::ofstream(path) << program << "\n" << driver << "\n";
-  FILE* pipe = popen(("lua5.3 " + path + " 2>&1").c_str(), "r");
-  std::string out;
-  char buffer[512];
-  while (pipe != nullptr && std::fgets(buffer, sizeof buffer, pipe) != nullptr) out += buffer;
-  if (pipe != nullptr) pclose(pipe);
-  return out;
+  return RunCommand("lua5.3 " + path).output;
 }
 
 bool HasLua() { return std::system("lua5.3 -v >/dev/null 2>&1") == 0; }

@@ -1,15 +1,14 @@
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <sstream>
 
 #include "controllers/logpipeline/otelcol_config.h"
 #include "controllers/logpipeline/testing/otelcol_pipelines.h"
+#include "operator/base/testing/command.h"
+#include "operator/base/testing/temporary_dir.h"
 
 // The collector's own check on what we render for it. hack/test names the program in
 // BELVEDERE_OTELCOL.
@@ -18,65 +17,33 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Ran {
-  int status = -1;
-  std::string output;
-};
-
-Ran RunCommand(const std::string& command) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return {};
-  Ran ran;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t count = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    ran.output.append(buffer.data(), count);
-  }
-  ran.status = pclose(pipe);
-  return ran;
-}
-
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
-// A folder with what a pod has: Secrets and a place for state. It goes with the test.
+// A folder with what a pod has: Secrets and a place for state.
 class Pod {
  public:
-  Pod()
-      : path_(fs::temp_directory_path() /
-              ("belvedere-otelcol-" + std::to_string(std::random_device()()))) {
-    fs::create_directories(path_);
-  }
-  ~Pod() { fs::remove_all(path_); }
-  Pod(const Pod&) = delete;
-  Pod& operator=(const Pod&) = delete;
-
   // What the collector says of the file; empty: it accepts it.
   std::string Problem(const std::string& collector, std::string yaml) const {
-    yaml = Replaced(std::move(yaml), kStateDir, path_ / "state");
-    yaml = Replaced(std::move(yaml), kSecretsDir, path_ / "secrets");
-    std::ofstream(path_ / "config.yaml") << yaml;
+    yaml = Replaced(std::move(yaml), kStateDir, path() / "state");
+    yaml = Replaced(std::move(yaml), kSecretsDir, path() / "secrets");
+    std::ofstream(path() / "config.yaml") << yaml;
     const Ran ran = RunCommand("K8S_NODE_NAME=n " + collector +
-                               " validate --config=" + (path_ / "config.yaml").string());
+                               " validate --config=" + (path() / "config.yaml").string());
     return ran.status == 0 ? "" : ran.output;
   }
 
   void AddSecrets(const Pipeline& pipeline) const {
     for (const Output& output : pipeline.outputs) {
       for (const SecretKey& key : output.Secrets()) {
-        fs::create_directories(path_ / "secrets" / key.secret);
+        fs::create_directories(path() / "secrets" / key.secret);
         // Any text but that an address must be one.
-        std::ofstream(path_ / "secrets" / key.secret / key.key) << "https://secret.example/x";
+        std::ofstream(path() / "secrets" / key.secret / key.key) << "https://secret.example/x";
       }
     }
   }
 
  private:
-  const fs::path path_;
+  const fs::path& path() const { return dir_.path(); }
+
+  const TemporaryDir dir_;
 };
 
 std::string Collector() {

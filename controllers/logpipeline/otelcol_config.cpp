@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/logpipeline/check_models.h"
 #include "controllers/logpipeline/otelcol_exporters.h"
 #include "controllers/logpipeline/otelcol_filters.h"
 #include "controllers/logpipeline/otelcol_receivers.h"
@@ -118,13 +119,7 @@ Result<Way> NodeWay(const Pipeline& pipeline) {
 
 Status Check(const Pipeline& pipeline) {
   const std::span<const Pipeline> one(&pipeline, 1);
-  for (const Result<Model>& model :
-       {NodeAgentModel(one), GatewayModel(pipeline), EventReaderModel(one)}) {
-    if (!model) return Fail(model.error());
-    const Result<std::string> yaml = ToYaml(*model);
-    if (!yaml) return Fail(yaml.error().code, "spec: " + yaml.error().message);
-  }
-  return {};
+  return CheckModels({NodeAgentModel(one), GatewayModel(pipeline), EventReaderModel(one)});
 }
 
 Result<Model> NodeAgentModel(std::span<const Pipeline> pipelines) {

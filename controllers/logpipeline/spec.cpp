@@ -21,7 +21,6 @@ constexpr int kMaxRetentionDays = 3650;
 constexpr Buffer kDefaults{
     .bytes_per_output = kGi, .max_retries = 300, .dead_letter_bytes = 256 * kMi};
 constexpr std::size_t kIdLength = 16;
-constexpr const char* kPlatformTenant = "platform";
 
 struct Forms {
   Form ns{std::regex("(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?"), "the name of a namespace"};
@@ -250,7 +249,7 @@ Pipeline MakePipeline(const Spec& spec, const kube::ObjectKey& key, const std::s
       .id = ContentHash().Add(namespace_uid).Add(uid).Hex().substr(0, kIdLength),
       .ns = key.ns,
       .name = key.name,
-      .tenant = platform ? kPlatformTenant : namespace_uid,
+      .tenant = platform ? std::string(config::kPlatformTenant) : namespace_uid,
       .containers = spec.containers,
       .units = spec.units,
       .control_plane = spec.control_plane,

@@ -1,14 +1,13 @@
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <random>
 
 #include "controllers/config/yaml.h"
 #include "controllers/monitoringstack/testing/stacks.h"
+#include "operator/base/testing/command.h"
+#include "operator/base/testing/temporary_dir.h"
 
 // The operands' own checkers on what we render for them. hack/test names the programs in
 // BELVEDERE_PROMTOOL, BELVEDERE_AMTOOL and BELVEDERE_LOKI.
@@ -16,49 +15,6 @@ namespace belvedere::monitoringstack {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder of its own that goes with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder()
-      : path_(fs::temp_directory_path() /
-              ("belvedere-checkers-" + std::to_string(std::random_device()()))) {
-    fs::create_directories(path_);
-  }
-  ~TemporaryFolder() { fs::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  const fs::path path_;
-};
-
-struct Ran {
-  int status = -1;
-  std::string output;
-};
-
-Ran RunCommand(const std::string& command) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return {};
-  Ran ran;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t count = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    ran.output.append(buffer.data(), count);
-  }
-  ran.status = pclose(pipe);
-  return ran;
-}
-
-std::string Replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
 
 class Checkers : public ::testing::TestWithParam<std::string> {
  protected:
@@ -87,7 +43,7 @@ class Checkers : public ::testing::TestWithParam<std::string> {
   std::string File(const std::string& name) const { return (folder_.path() / name).string(); }
 
  private:
-  const TemporaryFolder folder_;
+  const TemporaryDir folder_;
 };
 
 TEST_P(Checkers, PromtoolAcceptsConfigAndRules) {

@@ -49,7 +49,7 @@ Result<std::map<std::string, std::string>> MakeFiles(const Input& input) {
                          .alertmanager = AlertmanagerUrl(input.stack),
                          .loki = ""};
   if (input.spec.logs.store == LogStore::kLoki) {
-    urls.loki = "http://" + LokiHost(input.stack) + ":" + std::to_string(config::kLokiWebPort);
+    urls.loki = LokiUrl(input.stack);
   }
   const Result<std::string> sources = config::ToYaml(config::GrafanaDataSources(urls));
   if (!sources) return Fail(sources.error());

@@ -188,4 +188,8 @@ Operand Loki() {
 
 std::string LokiHost(const StackRef& stack) { return OwnName(stack) + "." + stack.ns + ".svc"; }
 
+std::string LokiUrl(const StackRef& stack) {
+  return "http://" + LokiHost(stack) + ":" + std::to_string(config::kLokiWebPort);
+}
+
 }  // namespace belvedere::operands

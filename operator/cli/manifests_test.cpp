@@ -63,7 +63,7 @@ TEST(ParseManifestsTest, ErrorsNameTheDocument) {
 }
 
 TEST(ReadManifestsTest, ReadsFilesDirectoriesAndStandardInput) {
-  const agent::TemporaryDir dir;
+  const TemporaryDir dir;
   std::ofstream(dir.path() / "2.yaml") << Document("two");
   std::ofstream(dir.path() / "1.yml") << Document("one");
   std::ofstream(dir.path() / "notes.txt") << "not: a manifest";

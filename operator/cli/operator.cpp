@@ -104,6 +104,7 @@ Status RunManager(const OperatorFlags& flags, const kube::Config& config,
   const http::CredentialSource nobody(http::Credentials{});
   const auto kinds = AllKinds(images);
   std::vector<const runtime::Kind*> running;
+  running.reserve(kinds.size());
   for (const auto& kind : kinds) running.push_back(kind.get());
 
   runtime::Manager manager(

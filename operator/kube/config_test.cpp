@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "operator/base/testing/temporary_dir.h"
 #include "operator/kube/config_files.h"
 
 namespace belvedere::kube {
@@ -17,12 +18,6 @@ constexpr const char* kPemData = "LS0tLS1CRUdJTiBYLS0tLS0K";
 
 class ConfigTest : public ::testing::Test {
  protected:
-  ConfigTest() {
-    std::string pattern = ::testing::TempDir() + "belvedere-config-XXXXXX";
-    dir_ = ::mkdtemp(pattern.data());
-  }
-  ~ConfigTest() override { std::filesystem::remove_all(dir_); }
-
   std::string Write(const std::string& name, const std::string& text) const {
     const std::string path = dir_ + "/" + name;
     std::ofstream(path) << text;
@@ -55,7 +50,8 @@ class ConfigTest : public ::testing::Test {
     return config.error().message.substr(dir_.size() + 9);
   }
 
-  std::string dir_;
+  const TemporaryDir folder_;
+  const std::string dir_ = folder_.path();
 };
 
 const std::string kGoodCluster =

@@ -22,7 +22,7 @@ inline constexpr std::string_view kTime = "dateTimeAsIso";
 
 struct Query {
   std::string_view expr;
-  std::string_view legend = "";  // of one series, with its labels as {{label}}
+  std::string_view legend;  // of one series, with its labels as {{label}}
 };
 
 // What a panel shows: series over time, the newest value, the newest values by label, or lines.
@@ -34,7 +34,7 @@ struct Panel {
   std::vector<Query> queries;
   Look look = Look::kGraph;
   Source source = Source::kPrometheus;
-  std::string_view description = "";
+  std::string_view description;
 };
 
 // Panels of a row stand beside each other as they fit.

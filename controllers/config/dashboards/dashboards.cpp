@@ -1,5 +1,6 @@
 #include "controllers/config/dashboards/dashboards.h"
 
+#include <algorithm>
 #include <array>
 
 namespace belvedere::config {
@@ -34,23 +35,30 @@ constexpr std::array<Entry, 9> kDashboards{{
     {dashboards::Logs, [](const Targets&, LogStore store) { return store == LogStore::kLoki; }},
 }};
 
-// Built once: they are the same for every stack.
-const std::string& TextOf(const Entry& entry) {
-  static const std::map<Dashboard (*)(), std::string> kTexts = [] {
-    std::map<Dashboard (*)(), std::string> texts;
-    for (const Entry& each : kDashboards) texts[each.make] = Dump(ToJson(each.make()));
-    return texts;
+struct File {
+  std::string name;
+  std::string text;
+};
+
+// Of each entry, in their order. Built once: they are the same for every stack.
+const std::array<File, kDashboards.size()>& Files() {
+  static const std::array<File, kDashboards.size()> kFiles = [] {
+    std::array<File, kDashboards.size()> files;
+    std::ranges::transform(kDashboards, files.begin(), [](const Entry& entry) {
+      const Dashboard dashboard = entry.make();
+      return File{std::string(dashboard.uid) + ".json", Dump(ToJson(dashboard))};
+    });
+    return files;
   }();
-  return kTexts.at(entry.make);
+  return kFiles;
 }
 
 }  // namespace
 
 std::map<std::string, std::string> DashboardFiles(const Targets& targets, LogStore store) {
   std::map<std::string, std::string> files;
-  for (const Entry& entry : kDashboards) {
-    if (!entry.is_needed(targets, store)) continue;
-    files.emplace(std::string(entry.make().uid) + ".json", TextOf(entry));
+  for (std::size_t i = 0; i < kDashboards.size(); ++i) {
+    if (kDashboards[i].is_needed(targets, store)) files.emplace(Files()[i].name, Files()[i].text);
   }
   return files;
 }

@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +13,8 @@
 #include "controllers/config/promql/parser.h"
 #include "controllers/config/promql/printer.h"
 #include "controllers/config/promql/testing/random_expressions.h"
+#include "operator/base/testing/command.h"
+#include "operator/base/testing/temporary_dir.h"
 
 // Does Prometheus' own parser, in promtool, judge like ours? hack/test names promtool in
 // BELVEDERE_PROMTOOL; without it, only what we know by ourselves is tested.
@@ -70,30 +70,19 @@ std::string InYaml(std::string_view text) {
   return quoted + "\"";
 }
 
-std::string Run(const std::string& command) {
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  std::string output;
-  std::array<char, 65536> buffer{};
-  while (const std::size_t count = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    output.append(buffer.data(), count);
-  }
-  pclose(pipe);
-  return output;
-}
-
 // The places in `texts` that promtool refuses, with what it says.
 std::map<std::size_t, std::string> RefusedByPromtool(const std::vector<std::string>& texts) {
-  const fs::path file =
-      fs::temp_directory_path() / ("promql-" + std::to_string(std::random_device()()) + ".yaml");
+  const TemporaryDir dir;
+  const fs::path file = dir.path() / "rules.yaml";
   std::ofstream rules(file);
   rules << "groups:\n- name: g\n  rules:\n";
   for (std::size_t i = 0; i < texts.size(); ++i) {
     rules << "  - {record: r" << i << ", expr: " << InYaml(texts[i]) << "}\n";
   }
   rules.close();
-  const std::string output = Run(std::string(std::getenv("BELVEDERE_PROMTOOL")) +
-                                 " check rules --lint=none " + file.string());
-  fs::remove(file);
+  const std::string output = RunCommand(std::string(std::getenv("BELVEDERE_PROMTOOL")) +
+                                        " check rules --lint=none " + file.string())
+                                 .output;
   std::map<std::size_t, std::string> refused;
   static const std::regex kRule("rule \\d+, \"r(\\d+)\": (.*)");
   for (std::sregex_iterator it(output.begin(), output.end(), kRule), end; it != end; ++it) {

@@ -1,3 +1,4 @@
+#include "controllers/config/loki.h"
 #include "controllers/logpipeline/outputs/common.h"
 #include "controllers/logpipeline/outputs/kinds.h"
 #include "controllers/logpipeline/outputs/loki_client.h"
@@ -7,8 +8,6 @@ namespace belvedere::logpipeline {
 namespace {
 
 using config::FieldReader;
-
-constexpr int kStorePort = 3100;
 
 struct StackOutput : OutputSettings {
   kube::ObjectKey stack;
@@ -25,7 +24,7 @@ struct StackOutput : OutputSettings {
   LokiClient Client(const OutputContext& context) const {
     const Url url{.scheme = Url::Scheme::kHttp,
                   .host = operands::LokiHost({.ns = stack.ns, .name = stack.name}),
-                  .port = kStorePort};
+                  .port = config::kLokiWebPort};
     return {.url = url, .tls = {.mode = Tls::Mode::kOff}, .tenant = context.tenant};
   }
 
