@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from harness import (PIPELINES, Audit, Operator, OperatorTest, apply, children, condition, eventually, get, kubectl, mentions,
+from harness import (PIPELINES, Audit, OperatorTest, apply, children, condition, eventually, get, kubectl, mentions,
                      quiet)
 
 NODE = "belvedere-node"

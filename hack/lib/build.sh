@@ -19,7 +19,7 @@ BUILD_PACKAGES=(
   libgtest-dev libgmock-dev
 )
 # shellcheck disable=SC2034 # used by those who source this
-LINT_PACKAGES=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck yamllint python3-yaml lua5.3)
+LINT_PACKAGES=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck yamllint pyflakes3 python3-yaml lua5.3)
 
 need_packages() { # package...
   local package missing=()
