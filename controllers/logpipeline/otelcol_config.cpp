@@ -117,6 +117,10 @@ Result<Way> NodeWay(const Pipeline& pipeline) {
 
 }  // namespace
 
+std::string PartId(const Pipeline& pipeline, std::string_view part) {
+  return pipeline.ns + "." + pipeline.name + "." + std::string(part) + "." + pipeline.id;
+}
+
 Status Check(const Pipeline& pipeline) {
   const std::span<const Pipeline> one(&pipeline, 1);
   return CheckModels({NodeAgentModel(one), GatewayModel(pipeline), EventReaderModel(one)});

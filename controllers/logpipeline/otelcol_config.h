@@ -1,6 +1,8 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "controllers/config/otelcol.h"
 #include "controllers/logpipeline/pipeline.h"
@@ -22,9 +24,17 @@ inline constexpr const char* kContainerName = "belvedere-otel-collector";
 // Environment variable with the name of the node.
 inline constexpr const char* kNodeNameVariable = "K8S_NODE_NAME";
 
+// The part of a tenant's pipeline through which its gateway gets what node agents read.
+inline constexpr const char* kGatewayPart = "gateway";
+
 // Types of the components that ask the API server, so that their pods need a token.
 inline constexpr const char* kPodProcessor = "k8s_attributes";
 inline constexpr const char* kEventReceiver = "k8s_objects";
+
+// Id of the component that a pipeline has for an input, an output or its gateway. People read it in
+// metrics and logs, so it begins with names: <namespace>.<pipeline>.<part>.<id of the pipeline>; by
+// its end no pipeline gets offsets or a buffer of another that had the same names.
+std::string PartId(const Pipeline& pipeline, std::string_view part);
 
 // The exporter of an output as metrics of the collector name it, <type>/<id>.
 std::string ExporterId(const Pipeline& pipeline, const Output& output);

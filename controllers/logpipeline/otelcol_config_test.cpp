@@ -69,12 +69,20 @@ TEST(OtelConfig, EachRecordHasItsOwnWay) {
     names.insert(names.end(), pipeline.receivers.begin(), pipeline.receivers.end());
     names.insert(names.end(), pipeline.exporters.begin(), pipeline.exporters.end());
     for (const std::string& name : names) {
-      const std::string id = name.substr(name.find('/') + 1);
+      const std::string id = name.substr(name.find_last_of("/.") + 1);
       EXPECT_EQ(id.substr(0, id.find('-')), owner) << name;
       EXPECT_TRUE(seen.insert(name).second) << name << " is of two pipelines";
     }
   }
   EXPECT_EQ(model->pipelines.size(), 3U);
+}
+
+// Names for people; the id, so that no pipeline takes over what another left behind.
+TEST(OtelConfig, MetricsNameThePipelineAndItsPart) {
+  const Pipeline tenant = TenantPipeline("shop");
+  EXPECT_EQ(ExporterId(tenant, tenant.outputs[0]), "otlp_http/shop.logs.store.tshop");
+  EXPECT_EQ(GatewayExporterId(tenant), "otlp_grpc/shop.logs.gateway.tshop");
+  EXPECT_EQ(NodeAgentModel({&tenant, 1})->receivers[0].id, "shop.logs.containers.tshop");
 }
 
 TEST(OtelConfig, ATenantIsFilteredByItsGatewayOnly) {

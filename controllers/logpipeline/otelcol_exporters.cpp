@@ -93,7 +93,8 @@ std::vector<Component> OwnProcessors(const std::string& id, const OtelExporter& 
   return processors;
 }
 
-Lane LaneOf(const Pipeline& pipeline, const std::string& id, OtelExporter exporter) {
+Lane LaneOf(const Pipeline& pipeline, const Output& output, OtelExporter exporter) {
+  const std::string id = IdOf(pipeline, output);
   Lane lane{.id = id, .processors = OwnProcessors(id, exporter)};
   if (!exporter.auth.type.empty()) {
     Component auth{.type = exporter.auth.type, .id = id, .settings = exporter.auth.settings};
@@ -101,7 +102,9 @@ Lane LaneOf(const Pipeline& pipeline, const std::string& id, OtelExporter export
     exporter.settings[path] = NameOf(auth);
     lane.extensions.push_back(std::move(auth));
   }
-  Component component{.type = exporter.type, .id = id, .settings = std::move(exporter.settings)};
+  Component component{.type = exporter.type,
+                      .id = PartId(pipeline, output.name),
+                      .settings = std::move(exporter.settings)};
   AddDelivery(pipeline.buffer, exporter.retries, component);
   lane.exporters.push_back(std::move(component));
   return lane;
@@ -138,7 +141,7 @@ Result<std::vector<Lane>> OutputLanes(const Pipeline& pipeline) {
                                              std::string(output.kind->field) +
                                              exporter.error().message);
     }
-    Lane lane = LaneOf(pipeline, IdOf(pipeline, output), std::move(*exporter));
+    Lane lane = LaneOf(pipeline, output, std::move(*exporter));
     if (!lane.processors.empty()) {
       lanes.push_back(std::move(lane));
       continue;
@@ -152,7 +155,7 @@ Result<std::vector<Lane>> OutputLanes(const Pipeline& pipeline) {
 
 Lane GatewayLane(const Pipeline& pipeline) {
   Component exporter{.type = "otlp_grpc",
-                     .id = pipeline.id,
+                     .id = PartId(pipeline, kGatewayPart),
                      .settings = {{"endpoint", pipeline.gateway + ":" + std::to_string(kOtlpPort)},
                                   {"tls", {{"insecure", true}}},
                                   {"compression", "snappy"}}};
@@ -162,7 +165,7 @@ Lane GatewayLane(const Pipeline& pipeline) {
 
 std::string ExporterId(const Pipeline& pipeline, const Output& output) {
   const Result<OtelExporter> exporter = ExporterOf(pipeline, output);
-  return exporter ? exporter->type + "/" + IdOf(pipeline, output) : "";
+  return exporter ? exporter->type + "/" + PartId(pipeline, output.name) : "";
 }
 
 std::string GatewayExporterId(const Pipeline& pipeline) {

@@ -47,7 +47,7 @@ struct Files {
 };
 
 Component FileLog(const Pipeline& pipeline, Refused refused, Files files) {
-  const std::string id = pipeline.id + "-" + files.input + files.suffix;
+  const std::string id = PartId(pipeline, std::string(files.input) + files.suffix);
   // A file that was compressed has been read under its former name.
   files.exclude.insert(files.exclude.end(), {"/var/log/**/*.gz", "/var/log/**/*.tmp"});
   Json settings = {{"include", files.include},
@@ -270,14 +270,14 @@ Input GatewayInput(const Pipeline& pipeline) {
   Json grpc = {{"endpoint", "0.0.0.0:" + std::to_string(kOtlpPort)}, {"max_recv_msg_size_mib", 16}};
   // Records come from the node agents, which NetworkPolicies alone let in.
   return {.receivers = {{.type = "otlp",
-                         .id = pipeline.id,
+                         .id = PartId(pipeline, kGatewayPart),
                          .settings = {{"protocols", {{"grpc", std::move(grpc)}}}}}}};
 }
 
 Input EventInput(const Pipeline& pipeline) {
   Json events = {{"name", "events"}, {"mode", "watch"}, {"exclude_watch_type", {"DELETED"}}};
   Component receiver{.type = kEventReceiver,
-                     .id = pipeline.id,
+                     .id = PartId(pipeline, "events"),
                      .settings = {{"auth_type", "serviceAccount"},
                                   {"storage", kStorage},
                                   {"objects", Json::array({std::move(events)})}}};
