@@ -191,6 +191,14 @@ Json ControlPlaneJob(const ControlPlanePart& part) {
   return job;
 }
 
+// Of targets that stand in anybody's namespace.
+void Limit(const Limits& limits, Json& job) {
+  job["follow_redirects"] = false;
+  if (limits.samples > 0) job["sample_limit"] = limits.samples;
+  if (limits.labels > 0) job["label_limit"] = limits.labels;
+  if (limits.targets > 0) job["target_limit"] = limits.targets;
+}
+
 // Whether the targets come from applications' own annotations: limited, never redirected, and
 // never shown a token.
 Json AnnotatedJob(std::string_view name, std::string_view role, const Spec& spec) {
@@ -199,11 +207,7 @@ Json AnnotatedJob(std::string_view name, std::string_view role, const Spec& spec
   if (!namespaces.empty()) discovery["attach_metadata"]["namespace"] = true;
   Json job = Job(name, kApplicationLayer, std::move(discovery));
   Add(job, namespaces);
-  job["follow_redirects"] = false;
-  const Limits& limits = spec.metrics.limits;
-  if (limits.samples > 0) job["sample_limit"] = limits.samples;
-  if (limits.labels > 0) job["label_limit"] = limits.labels;
-  if (limits.targets > 0) job["target_limit"] = limits.targets;
+  Limit(spec.metrics.limits, job);
   return job;
 }
 
@@ -261,6 +265,64 @@ Json OwnJob(std::string_view name, std::string_view components, std::string_view
   return job;
 }
 
+// Pods that read or send logs, found by the operator's own labels.
+Json LogJob(std::string_view name, Json discovery) {
+  Json job = Job(name, kApplicationLayer, std::move(discovery));
+  Add(job, {Keep({kPortName}, std::string(kFluentBitPort) + "|" + std::string(kCollectorPort)),
+            Drop({"__meta_kubernetes_pod_phase"}, "Pending|Succeeded|Failed"),
+            Replace({kPortName}, kFluentBitPort, kFluentBitMetrics, "__metrics_path__"),
+            Copy(kPodNamespace, "namespace"), Copy(kPodName, "pod"), Copy(kPodName, "instance"),
+            Copy(kPodNode, "node"), Copy(kComponentLabel, "app")});
+  return job;
+}
+
+// Both engines call what reads and what sends <namespace>.<pipeline>.<input or output>, and the
+// collector puts a type before and an id behind.
+constexpr std::string_view kPartOfPipeline =
+    R"((?:[^/]+/)?([^./]+)\.([^./]+)\.([^./]+)(?:\.[^./]+)?)";
+
+std::vector<Json> PartLabels() {
+  const std::string part(kPartOfPipeline);
+  return {Replace({"receiver"}, part, "$3", "input"), Replace({"exporter"}, part, "$3", "output"),
+          Replace({"__name__", "name"}, "fluentbit_input_.+;" + part, "$3", "input"),
+          Replace({"__name__", "name"}, "fluentbit_output_.+;" + part, "$3", "output")};
+}
+
+// Node agents and readers of events serve many pipelines.
+Json LogAgentsJob() {
+  std::string names;
+  for (const std::string_view name : {kFluentBit, kFluentBitEvents, kCollector, kCollectorEvents}) {
+    names += (names.empty() ? "" : ",") + std::string(name);
+  }
+  Json job = LogJob("log-agents", PodsIn(kNodeNamespace,
+                                         "app.kubernetes.io/managed-by=belvedere,"
+                                         "app.kubernetes.io/name in (" +
+                                             names + ")"));
+  AddMetricRules(job, PartLabels());
+  for (const char* label : {"receiver", "exporter", "name"}) {
+    const std::string part(kPartOfPipeline);
+    AddMetricRules(job, {Replace({label}, part, "$1", "pipeline_namespace"),
+                         Replace({label}, part, "$2", "pipeline")});
+  }
+  return job;
+}
+
+// The gateway of one pipeline. Its pod says which: a tenant may forge metrics, and could claim with
+// them what happens to another's records.
+Json LogGatewaysJob(const Limits& limits) {
+  Json discovery = Discovery("pod");
+  discovery["selectors"].push_back(
+      {{"role", "pod"},
+       {"label", "app.kubernetes.io/managed-by=belvedere,app.kubernetes.io/name=" +
+                     std::string(kLogGateway)}});
+  Json job = LogJob("log-gateways", std::move(discovery));
+  Limit(limits, job);
+  Add(job, {Copy(kPodNamespace, "pipeline_namespace"),
+            Copy("__meta_kubernetes_pod_label_belvedere_dev_owner_name", "pipeline")});
+  AddMetricRules(job, PartLabels());
+  return job;
+}
+
 void AddControlPlane(Json& jobs) {
   jobs.push_back(ApiServerJob());
   jobs.push_back(KubeletOwnJob());
@@ -301,6 +363,8 @@ Json ScrapeConfigs(const std::string& stack_ns, const std::string& stack_name, c
   jobs.push_back(OwnJob("belvedere-agent",
                         std::string(kPrometheus) + "|" + std::string(kAlertmanager), kAgentPort,
                         own));
+  jobs.push_back(LogAgentsJob());
+  jobs.push_back(LogGatewaysJob(spec.metrics.limits));
   return jobs;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "controllers/config/names.h"
 #include "controllers/logpipeline/pipeline.h"
 #include "controllers/logpipeline/spec.h"
 #include "controllers/operands/operand.h"
@@ -67,7 +68,7 @@ const Engine* EngineOf(Agent agent);  // null: none runs it
 kube::ResourceRef WorkloadOf(const SharedPart& part);
 
 // The gateway of a tenant's pipeline: its component, its workload, and its host for node agents.
-inline constexpr std::string_view kGateway = "log-gateway";
+inline constexpr std::string_view kGateway = config::kLogGateway;
 kube::ResourceRef GatewayRef(const kube::ObjectKey& pipeline);
 std::string GatewayHost(const kube::ObjectKey& pipeline);
 

@@ -1,3 +1,4 @@
+#include "controllers/config/names.h"
 #include "controllers/logpipeline/engines.h"
 #include "controllers/logpipeline/fluentbit_config.h"
 #include "controllers/logpipeline/fluentbit_workload.h"
@@ -8,10 +9,12 @@ namespace {
 
 using operands::Port;
 
-constexpr std::string_view kNodeAgent = "fluent-bit";
-constexpr std::string_view kEventReader = "fluent-bit-events";
+constexpr std::string_view kNodeAgent = config::kFluentBit;
+constexpr std::string_view kEventReader = config::kFluentBitEvents;
 
-std::vector<Port> MetricsPorts() { return {{"http", fluentbit::kHttpPort}}; }
+std::vector<Port> MetricsPorts() {
+  return {{std::string(config::kFluentBitPort), fluentbit::kHttpPort}};
+}
 
 Result<Files> FilesOf(const fluentbit::Model& model) {
   const Result<std::string> text = config::fluentbit::ToYaml(model);
@@ -96,7 +99,7 @@ Engine FluentBit() {
                      EventReaderPart(kEventReader, RenderEventReader)},
           .gateway = RenderGateway,
           .flow = {.port = fluentbit::kHttpPort,
-                   .path = "/api/v2/metrics/prometheus",
+                   .path = std::string(config::kFluentBitMetrics),
                    .delivered = "fluentbit_output_proc_records_total",
                    .dropped = {"fluentbit_output_dropped_records_total"},
                    .waiting = "",

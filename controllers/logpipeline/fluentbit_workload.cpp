@@ -1,5 +1,6 @@
 #include "controllers/logpipeline/fluentbit_workload.h"
 
+#include "controllers/config/names.h"
 #include "controllers/logpipeline/fluentbit_config.h"
 #include "controllers/operands/builders.h"
 
@@ -11,7 +12,7 @@ using operands::ReadOnlyMount;
 
 constexpr const char* kSecretsVolume = "secrets";
 constexpr const char* kConfigDir = "/etc/belvedere/config";
-constexpr const char* kHttpPortName = "http";
+constexpr std::string_view kHttpPortName = config::kFluentBitPort;
 
 // Folders that must exist before Fluent Bit starts: the kubelet makes those of a subPath.
 void AddStateMounts(Json& mounts) {
@@ -30,7 +31,7 @@ std::string ConfigPath(const Pod& pod) {
 }
 
 Json Container(const Pod& pod) {
-  std::vector<operands::Port> open{{kHttpPortName, kHttpPort}};
+  std::vector<operands::Port> open{{std::string(kHttpPortName), kHttpPort}};
   if (pod.place == Place::kGateway) open.push_back({"forward", kForwardPort});
   Json container = {{"name", "fluent-bit"},
                     {"image", pod.image},

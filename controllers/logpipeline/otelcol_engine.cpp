@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "controllers/config/names.h"
 #include "controllers/logpipeline/engines.h"
 #include "controllers/logpipeline/otelcol_config.h"
 #include "controllers/logpipeline/otelcol_workload.h"
@@ -10,10 +11,12 @@ namespace {
 
 using operands::Port;
 
-constexpr std::string_view kNodeAgent = "otel-collector";
-constexpr std::string_view kEventReader = "otel-collector-events";
+constexpr std::string_view kNodeAgent = config::kCollector;
+constexpr std::string_view kEventReader = config::kCollectorEvents;
 
-std::vector<Port> MetricsPorts() { return {{"metrics", otelcol::kMetricsPort}}; }
+std::vector<Port> MetricsPorts() {
+  return {{std::string(config::kCollectorPort), otelcol::kMetricsPort}};
+}
 
 // Only where it has to ask which pods are on its node, or for events.
 operands::Token TokenOf(const otelcol::Model& model) {

@@ -1,5 +1,6 @@
 #include "controllers/logpipeline/otelcol_workload.h"
 
+#include "controllers/config/names.h"
 #include "controllers/logpipeline/otelcol_config.h"
 #include "controllers/operands/builders.h"
 
@@ -52,7 +53,8 @@ Json Check(const Pod& pod) {
 }
 
 Json Collector(const Pod& pod) {
-  std::vector<operands::Port> open{{"metrics", kMetricsPort}, {kHealthPortName, kHealthPort}};
+  std::vector<operands::Port> open{{std::string(config::kCollectorPort), kMetricsPort},
+                                   {kHealthPortName, kHealthPort}};
   if (pod.place == Place::kGateway) open.push_back({"otlp", kOtlpPort});
   Json container = Container(pod, kContainerName);
   container["args"] = Json::array({ConfigArgument(), kReadWhenKept});
