@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "controllers/config/rules.h"
 #include "controllers/config/scrape.h"
 #include "controllers/config/testing/relabelled.h"
 #include "controllers/logpipeline/engine.h"
@@ -57,6 +58,19 @@ TEST(LogAgents, AreScrapedWhereTheirEngineSaysThatTheyServe) {
     const Result<Rendered> rendered = engine.gateway(pipeline, {});
     ASSERT_TRUE(rendered) << rendered.error().message;
     ExpectScraped("log-gateways", engine, rendered->intents.back().object);
+  }
+}
+
+// The names themselves are read by promtool, in series with and without each fault.
+TEST(LogAgents, HaveRulesOverAllThatFlowIsJudgedBy) {
+  std::string rules;
+  for (const auto& [name, yaml] : config::EmbeddedRuleFiles()) {
+    if (name == "log-flow.yaml") rules = yaml;
+  }
+  for (const Engine& engine : Engines()) {
+    for (const std::string& metric : MeterOf(engine).names) {
+      EXPECT_NE(rules.find(metric), std::string::npos) << metric;
+    }
   }
 }
 

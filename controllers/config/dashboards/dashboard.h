@@ -80,5 +80,6 @@ Dashboard Prometheus();
 Dashboard Alertmanager();
 Dashboard Operator();
 Dashboard Logs();
+Dashboard LogFlow();
 
 }  // namespace belvedere::config::dashboards

@@ -42,11 +42,11 @@ std::vector<std::string> Uids(const Targets& targets, LogStore store) {
 
 // People link to these; to change one breaks their links.
 TEST(Dashboards, KeepTheirUids) {
-  EXPECT_THAT(
-      Uids({}, LogStore::kLoki),
-      ElementsAre("belvedere-cluster", "belvedere-nodes", "belvedere-workloads",
-                  "belvedere-applications", "belvedere-control-plane", "belvedere-prometheus",
-                  "belvedere-alertmanager", "belvedere-operator", "belvedere-logs"));
+  EXPECT_THAT(Uids({}, LogStore::kLoki),
+              ElementsAre("belvedere-cluster", "belvedere-nodes", "belvedere-workloads",
+                          "belvedere-applications", "belvedere-control-plane",
+                          "belvedere-prometheus", "belvedere-alertmanager", "belvedere-operator",
+                          "belvedere-log-flow", "belvedere-logs"));
 }
 
 TEST(Dashboards, FollowWhatIsScrapedAndStored) {
@@ -54,7 +54,8 @@ TEST(Dashboards, FollowWhatIsScrapedAndStored) {
   none.nodes = none.containers = none.annotations = none.objects = State::kDisabled;
   none.control_plane = AutoState::kDisabled;
   EXPECT_THAT(Uids(none, LogStore::kNone),
-              ElementsAre("belvedere-cluster", "belvedere-prometheus", "belvedere-alertmanager"));
+              ElementsAre("belvedere-cluster", "belvedere-prometheus", "belvedere-alertmanager",
+                          "belvedere-log-flow"));
   EXPECT_EQ(Uids({}, LogStore::kNone).size() + 1, Uids({}, LogStore::kLoki).size());
 }
 
