@@ -19,5 +19,9 @@ TEST(Rules, OfLogsFireOnEachFaultOfEitherEngineAndOnNothingElse) {
   ExpectSuccess("logs-rules-test.yaml");
 }
 
+TEST(Rules, OfTheMonitoringItselfMatchTheLabelsThatPrometheusGives) {
+  ExpectSuccess("meta-rules-test.yaml");
+}
+
 }  // namespace
 }  // namespace belvedere::config
