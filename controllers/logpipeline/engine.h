@@ -33,8 +33,8 @@ struct SharedPart {
 SharedPart NodeAgentPart(std::string_view name, SharedPart::Render render);
 SharedPart EventReaderPart(std::string_view name, SharedPart::Render render);
 
-// Where the pods of an engine say how the records of each output fare. A series belongs to an
-// output when it has its label.
+// Where the pods of an engine say how the records of each lane fare. A series belongs to a lane
+// when it has its label.
 struct FlowMetrics {
   int port = 0;
   std::string path;
@@ -45,6 +45,8 @@ struct FlowMetrics {
   std::string waiting;
   std::string capacity;
   std::string (*label)(const Pipeline& pipeline, const Output& output) = nullptr;  // name="value"
+  // Likewise, of what hands a tenant's records from the node agents to its gateway.
+  std::string (*gateway_label)(const Pipeline& pipeline) = nullptr;
 };
 
 // Node agents read for all pipelines; one reader fetches the events of the cluster; a tenant's

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 namespace belvedere::logpipeline {
 namespace {
@@ -59,7 +60,13 @@ struct Trouble {
   std::string (*says)(const Flow& flow);
 };
 
-// The worst first; an output has the first that holds.
+std::string Stuck(const Flow& flow) {
+  const std::string wait = "records wait and none was delivered";
+  return flow.delivered > 0 ? wait + " by " + std::to_string(flow.stuck_pods) + " of its pods"
+                            : wait;
+}
+
+// The worst first; a lane has the first that holds.
 constexpr std::array<Trouble, 4> kTroubles{{
     {"AllDataDropped", [](const Flow& flow) { return flow.dropped > 0 && flow.delivered == 0; },
      [](const Flow& flow) {
@@ -75,10 +82,28 @@ constexpr std::array<Trouble, 4> kTroubles{{
        return "its buffer is full to " + std::to_string(std::llround(flow.full * 20) * 5) +
               " per cent";
      }},
-    {"NothingDelivered",
-     [](const Flow& flow) { return flow.waiting == Flow::Waiting::kSome && flow.delivered == 0; },
-     [](const Flow&) { return std::string("records wait and none was delivered"); }},
+    {"NothingDelivered", [](const Flow& flow) { return flow.stuck_pods > 0; }, Stuck},
 }};
+
+// Of the lane whose series have `label`, in the pods that serve it.
+Flow Added(std::string lane, const std::string& label, const FlowMetrics& metrics,
+           std::span<const runtime::Reading> readings,
+           const std::function<bool(const runtime::Reading&)>& is_of_lane) {
+  Flow flow{.lane = std::move(lane)};
+  for (const runtime::Reading& reading : readings) {
+    if (reading.before.empty() || !is_of_lane(reading)) continue;
+    const double delivered = IncreaseOf(reading, metrics.delivered, label);
+    const double full = FullOf(reading.now, metrics, label);
+    const bool waits = full > 0 && FullOf(reading.before, metrics, label) > 0;
+    flow.delivered += delivered;
+    for (const std::string& name : metrics.dropped) {
+      flow.dropped += IncreaseOf(reading, name, label);
+    }
+    flow.full = std::max(flow.full, full);
+    if (waits && delivered == 0) ++flow.stuck_pods;
+  }
+  return flow;
+}
 
 }  // namespace
 
@@ -88,22 +113,18 @@ std::vector<Flow> FlowsOf(const Pipeline& pipeline, const FlowMetrics& metrics,
   const bool has_any = std::ranges::any_of(
       readings, [](const runtime::Reading& reading) { return !reading.before.empty(); });
   if (!has_any) return flows;
+  // An output may be called as the lane to the gateway is; it is the gateway's then.
+  const bool is_tenants = !pipeline.gateway.empty();
+  const auto sends = [&](const runtime::Reading& reading) {
+    return (reading.component == kGateway) == is_tenants;
+  };
   for (const Output& output : pipeline.outputs) {
-    Flow flow{.output = output.name};
-    const std::string label = metrics.label(pipeline, output);
-    for (const runtime::Reading& reading : readings) {
-      if (reading.before.empty()) continue;
-      flow.delivered += IncreaseOf(reading, metrics.delivered, label);
-      for (const std::string& name : metrics.dropped) {
-        flow.dropped += IncreaseOf(reading, name, label);
-      }
-      const double full = FullOf(reading.now, metrics, label);
-      flow.full = std::max(flow.full, full);
-      if (full > 0 && FullOf(reading.before, metrics, label) > 0) {
-        flow.waiting = Flow::Waiting::kSome;
-      }
-    }
-    flows.push_back(std::move(flow));
+    flows.push_back(
+        Added("output " + output.name, metrics.label(pipeline, output), metrics, readings, sends));
+  }
+  if (is_tenants) {
+    flows.push_back(Added("lane to the gateway", metrics.gateway_label(pipeline), metrics, readings,
+                          std::not_fn(sends)));
   }
   return flows;
 }
@@ -116,8 +137,7 @@ Fact Judge(std::span<const Flow> flows) {
           kTroubles, [&flow](const Trouble& candidate) { return candidate.has(flow); });
       if (first == kTroubles.end() || first->reason != trouble.reason) continue;
       if (worst.reason.empty()) worst.reason = trouble.reason;
-      worst.message += (worst.message.empty() ? "" : "; ") + ("output " + flow.output) + ": " +
-                       trouble.says(flow);
+      worst.message += (worst.message.empty() ? "" : "; ") + flow.lane + ": " + trouble.says(flow);
     }
   }
   if (!worst.reason.empty()) {

@@ -265,7 +265,7 @@ void AddForward(const Pipeline& pipeline, Model& model) {
   model.outputs.push_back(
       {.name = "forward",
        .properties = {
-           Set("match", pipeline.id + ".*"), Set("alias", NameOf(pipeline) + ".gateway"),
+           Set("match", pipeline.id + ".*"), Set("alias", GatewayAlias(pipeline)),
            Set("host", pipeline.gateway), Set("port", kForwardPort),
            // What is not acknowledged is sent again, so that a gateway may restart.
            Set("require_ack_response", Toggle::kOn), Set("send_options", Toggle::kOn),
@@ -297,6 +297,8 @@ Status AddNodePipeline(const Pipeline& pipeline, Model& model) {
 std::string OutputAlias(const Pipeline& pipeline, const Output& output) {
   return NameOf(pipeline) + "." + output.name;
 }
+
+std::string GatewayAlias(const Pipeline& pipeline) { return NameOf(pipeline) + ".gateway"; }
 
 Status Check(const Pipeline& pipeline) {
   const std::span<const Pipeline> one(&pipeline, 1);

@@ -16,6 +16,8 @@ inline constexpr int kForwardPort = 24224;
 
 // The name of an output in metrics of Fluent Bit.
 std::string OutputAlias(const Pipeline& pipeline, const Output& output);
+// And of what hands records to the gateway of the pipeline.
+std::string GatewayAlias(const Pipeline& pipeline);
 
 // Error: kInvalid, whose message begins with the path of the field below spec.
 Status Check(const Pipeline& pipeline);

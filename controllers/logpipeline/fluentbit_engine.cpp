@@ -104,9 +104,14 @@ Engine FluentBit() {
                    .dropped = {"fluentbit_output_dropped_records_total"},
                    .waiting = "",
                    .capacity = "fluentbit_output_chunk_available_capacity_percent",
-                   .label = [](const Pipeline& pipeline, const Output& output) {
-                     return "name=\"" + fluentbit::OutputAlias(pipeline, output) + "\"";
-                   }}};
+                   .label =
+                       [](const Pipeline& pipeline, const Output& output) {
+                         return "name=\"" + fluentbit::OutputAlias(pipeline, output) + "\"";
+                       },
+                   .gateway_label =
+                       [](const Pipeline& pipeline) {
+                         return "name=\"" + fluentbit::GatewayAlias(pipeline) + "\"";
+                       }}};
 }
 
 }  // namespace belvedere::logpipeline

@@ -115,9 +115,14 @@ Engine OpenTelemetry() {
                                "otelcol_exporter_enqueue_failed_log_records"},
                    .waiting = "otelcol_exporter_queue_size",
                    .capacity = "otelcol_exporter_queue_capacity",
-                   .label = [](const Pipeline& pipeline, const Output& output) {
-                     return "exporter=\"" + otelcol::ExporterId(pipeline, output) + "\"";
-                   }}};
+                   .label =
+                       [](const Pipeline& pipeline, const Output& output) {
+                         return "exporter=\"" + otelcol::ExporterId(pipeline, output) + "\"";
+                       },
+                   .gateway_label =
+                       [](const Pipeline& pipeline) {
+                         return "exporter=\"" + otelcol::GatewayExporterId(pipeline) + "\"";
+                       }}};
 }
 
 }  // namespace belvedere::logpipeline
