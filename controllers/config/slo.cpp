@@ -220,21 +220,4 @@ Status CheckEdge(double threshold, const std::vector<std::string>& edges) {
 
 std::vector<Group> MakeGroups(const Objective& objective) { return Maker(objective).Make(); }
 
-Json ToRuleFile(const std::vector<Group>& groups) {
-  Json file{{"groups", Json::array()}};
-  for (const Group& group : groups) {
-    Json rules = Json::array();
-    for (const Rule& rule : group.rules) {
-      Json made{{rule.kind == Rule::Kind::kAlert ? "alert" : "record", rule.name},
-                {"expr", promql::Print(rule.expr)},
-                {"labels", rule.labels}};
-      if (rule.wait > 0s) made["for"] = Text(rule.wait);
-      rules.push_back(std::move(made));
-    }
-    file["groups"].push_back(
-        {{"name", group.name}, {"interval", Text(group.interval)}, {"rules", std::move(rules)}});
-  }
-  return file;
-}
-
 }  // namespace belvedere::config::slo

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "controllers/config/promql/ast.h"
-#include "operator/base/json.h"
+#include "controllers/config/rule_group.h"
 #include "operator/base/result.h"
 
 // Service level objectives as rules of Prometheus: the formulas, as pure functions.
@@ -92,24 +92,11 @@ Status Check(const Objective& objective, std::chrono::seconds retention);
 // is known of it. Error: kInvalid, naming those there are.
 Status CheckEdge(double threshold, const std::vector<std::string>& edges);
 
-struct Rule {
-  std::string name;  // of the series, or of the alert
-  enum class Kind { kRecord, kAlert } kind = Kind::kRecord;
-  promql::Expr expr;
-  std::chrono::seconds wait{};  // of alerts
-  std::map<std::string, std::string> labels;
-};
-
-struct Group {
-  std::string name;
-  std::chrono::seconds interval{};
-  std::vector<Rule> rules;
-};
+using config::Group;
+using config::Rule;
+using config::ToRuleFile;
 
 // The rules of an objective that Check() accepts.
 std::vector<Group> MakeGroups(const Objective& objective);
-
-// As a rule file has them. An alert's annotations are for its owner to add.
-Json ToRuleFile(const std::vector<Group>& groups);
 
 }  // namespace belvedere::config::slo

@@ -1,8 +1,8 @@
 #include "controllers/config/slo_expressions.h"
 
-#include <algorithm>
 #include <cmath>
 
+#include "controllers/config/absence.h"
 #include "controllers/config/promql/build.h"
 #include "controllers/config/promql/literals.h"
 #include "controllers/config/relabel.h"
@@ -177,13 +177,9 @@ std::optional<Selector> Expressions::Up() const {
   return named ? std::optional(up) : std::nullopt;
 }
 
-// Where all targets are down they are there, and 0; where none is known any more, they are not.
 std::optional<Expr> Expressions::TargetGone() const {
   const std::optional<Selector> up = Up();
-  if (!up) return std::nullopt;
-  Expr down = Operation(AggregateBy("sum", {"job"}, *up), BinaryOp::kEqual, Value(0));
-  return Operation(std::move(down), BinaryOp::kOr,
-                   AggregateBy("max", {"job"}, CallOf("absent", {*up})));
+  return up ? std::optional(config::TargetGone(*up)) : std::nullopt;
 }
 
 std::optional<Expr> Expressions::SeriesGone() const {
@@ -192,15 +188,7 @@ std::optional<Expr> Expressions::SeriesGone() const {
   Selector source = Source();
   const auto* latency = std::get_if<Latency>(&objective_.indicator);
   if (latency != nullptr && latency->form == Latency::Form::kClassic) source.name += "_count";
-  std::vector<std::string> labels = objective_.by;
-  if (std::ranges::find(labels, "job") == labels.end()) labels.emplace_back("job");
-  Expr before =
-      AggregateBy("group", labels, CallOf("present_over_time", {OverTime(source, Count(24h))}));
-  Expr vanished =
-      Operation(std::move(before), BinaryOp::kUnless, AggregateBy("group", labels, source));
-  Expr alive = Operation(AggregateBy("max", {"job"}, *up), BinaryOp::kEqual, Value(1));
-  return Operation(std::move(vanished), BinaryOp::kAnd, std::move(alive),
-                   {.by = promql::Matching::By::kOn, .labels = {"job"}});
+  return config::SeriesGone(source, *up, objective_.by);
 }
 
 }  // namespace belvedere::config::slo
