@@ -166,7 +166,8 @@ Plan MakePlan(const Primary& self, const World& world, const ImageTable& images,
 std::string PlanInputs(const Primary& self, const World& world, const SpecReader& reader) {
   const auto one = [&world](const Primary& primary) {
     const auto found = world.namespaces.find(primary.key.ns);
-    return Served(primary) + (found == world.namespaces.end() ? "" : "/" + found->second) + " ";
+    return Served(primary) + (found == world.namespaces.end() ? "" : "/" + found->second->uid) +
+           " ";
   };
   bool holds = false;
   for (const Engine& engine : Engines()) {

@@ -43,9 +43,15 @@ PrimaryPtr MakePipeline(const Given& given) {
                      .status = Dump(status)});
 }
 
+void SetNamespace(runtime::World& world, const std::string& name, const std::string& uid) {
+  const cache::Namespace ns{.key = {.ns = "", .name = name}, .uid = uid};
+  world.namespaces[name] = std::make_shared<const cache::Namespace>(ns);
+}
+
 runtime::World WorldOf(std::vector<PrimaryPtr> peers) {
   runtime::World world{.peers = std::move(peers)};
-  for (const PrimaryPtr& peer : world.peers) world.namespaces[peer->key.ns] = "ns-" + peer->key.ns;
+  for (const PrimaryPtr& peer : world.peers)
+    SetNamespace(world, peer->key.ns, "ns-" + peer->key.ns);
   return world;
 }
 
@@ -218,7 +224,7 @@ TEST(LogPipelinePlan, AReaderRemembersByTextAndNamespace) {
   const PrimaryPtr edited = MakePipeline({.spec = Drops("x")});
   EXPECT_EQ((*reader.Accept(*edited, edited->spec, world))->spec.filters.size(), 1U);
   runtime::World anew = world;
-  anew.namespaces["shop"] = "made-again";
+  SetNamespace(anew, "shop", "made-again");
   EXPECT_EQ((*reader.Accept(*shop, shop->spec, anew))->pipeline.tenant, "made-again");
 }
 

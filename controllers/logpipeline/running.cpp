@@ -72,10 +72,10 @@ std::shared_ptr<const AcceptedOrCause> SpecReader::Accept(const Primary& primary
     return std::make_shared<const AcceptedOrCause>(tl::unexpected(
         Cause{kNamespaceUnknown, "namespace " + primary.key.ns + " has not been seen yet"}));
   }
-  return accepted_.Get(KeyOf(primary, text) + "/" + ns->second, [&]() -> AcceptedOrCause {
+  return accepted_.Get(KeyOf(primary, text) + "/" + ns->second->uid, [&]() -> AcceptedOrCause {
     const auto spec = Read(primary, text);
     if (!*spec) return tl::unexpected(Cause{kInvalidSpec, spec->error().message});
-    Result<Accepted> accepted = ToAccepted(primary, **spec, ns->second);
+    Result<Accepted> accepted = ToAccepted(primary, **spec, ns->second->uid);
     if (!accepted) return tl::unexpected(Cause{kInvalidSpec, accepted.error().message});
     return *std::move(accepted);
   });

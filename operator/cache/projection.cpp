@@ -21,6 +21,16 @@ std::map<std::string, std::string> OurAnnotations(const Json& object) {
   return result;
 }
 
+std::map<std::string, std::string> AllLabels(const Json& object) {
+  std::map<std::string, std::string> result;
+  const Json& labels = At(object, "/metadata/labels");
+  if (!labels.is_object()) return result;
+  for (const auto& [name, value] : labels.items()) {
+    if (value.is_string()) result.emplace(name, value);
+  }
+  return result;
+}
+
 bool IsDeleting(const Json& object) {
   return At(object, "/metadata/deletionTimestamp").is_string();
 }
@@ -163,7 +173,8 @@ Pod DecodePod(const Json& object) {
 Namespace DecodeNamespace(const Json& object) {
   return {.key = kube::KeyOf(object),
           .uid = kube::UidOf(object),
-          .resource_version = kube::ResourceVersionOf(object)};
+          .resource_version = kube::ResourceVersionOf(object),
+          .labels = AllLabels(object)};
 }
 
 }  // namespace belvedere::cache

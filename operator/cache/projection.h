@@ -103,6 +103,7 @@ struct Namespace {
   kube::ObjectKey key;
   std::string uid;
   std::uint64_t resource_version = 0;
+  std::map<std::string, std::string> labels;
 };
 
 // Decoding never fails: what is missing or of another type reads as empty.

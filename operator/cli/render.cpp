@@ -9,6 +9,9 @@
 namespace belvedere::cli {
 namespace {
 
+// The API server puts it on every namespace.
+constexpr std::string_view kNamespaceNameLabel = "kubernetes.io/metadata.name";
+
 struct RenderFlags {
   std::vector<std::string> files;
   std::string ns = "default";
@@ -17,16 +20,28 @@ struct RenderFlags {
 };
 
 // Without a cluster nothing has a UID; the order of the file stands for that of creation, and the
-// name of a namespace for its UID.
-runtime::World WorldOf(const std::vector<Primary>& resources) {
+// name of a namespace for its UID and its labels.
+runtime::World WorldOf(const Resources& resources, const std::vector<Resources>& all) {
   runtime::World world;
-  for (const Primary& resource : resources) {
-    auto copy = std::make_shared<cache::Primary>(*resource);
-    const std::string number = std::to_string(world.peers.size());
-    copy->uid = std::string(8 - std::min<std::size_t>(number.size(), 8), '0') + number;
-    copy->created.clear();
-    world.namespaces[copy->key.ns] = "uid-of-" + copy->key.ns;
-    world.peers.push_back(std::move(copy));
+  const auto copy = [&world](const std::vector<Primary>& items, std::vector<Primary>& copies) {
+    for (const Primary& item : items) {
+      auto made = std::make_shared<cache::Primary>(*item);
+      const std::string number = std::to_string(copies.size());
+      made->uid = std::string(8 - std::min<std::size_t>(number.size(), 8), '0') + number;
+      made->created.clear();
+      const std::string& ns = made->key.ns;
+      const cache::Namespace known{.key = {.ns = "", .name = ns},
+                                   .uid = "uid-of-" + ns,
+                                   .labels = {{std::string(kNamespaceNameLabel), ns}}};
+      world.namespaces[ns] = std::make_shared<const cache::Namespace>(known);
+      copies.push_back(std::move(made));
+    }
+  };
+  copy(resources.items, world.peers);
+  for (const kube::ResourceType& type : resources.kind.reads()) {
+    for (const Resources& others : all) {
+      if (others.kind.type() == type) copy(others.items, world.others[type]);
+    }
   }
   return world;
 }
@@ -57,8 +72,9 @@ Status Print(const std::vector<Json>& objects, const std::string& output, std::o
 // All objects of all resources, in apply order.
 Result<std::vector<Json>> RenderAll(const std::vector<Resources>& all, const Streams& streams) {
   std::vector<Json> objects;
-  for (const auto& [kind, items] : all) {
-    const runtime::World world = WorldOf(items);
+  for (const Resources& resources : all) {
+    const runtime::Kind& kind = resources.kind;
+    const runtime::World world = WorldOf(resources, all);
     for (const Primary& resource : world.peers) {
       const runtime::Plan plan = kind.MakePlan(*resource, world);
       const std::string name = NameOf(kind, *resource);

@@ -60,21 +60,44 @@ Result<std::vector<Primary>> PeersAfter(kube::Client& client, const kube::Resour
   return result;
 }
 
-// UIDs of the peers' namespaces, where plans depend on them.
-Result<std::map<std::string, std::string>> NamespacesOf(kube::Client& client,
-                                                        const runtime::Kind& kind,
-                                                        const std::vector<Primary>& peers,
-                                                        const std::stop_token& stop) {
-  std::map<std::string, std::string> uids;
-  if (kind.namespace_use() == runtime::NamespaceUse::kNone) return uids;
-  for (const Primary& peer : peers) {
-    const std::string& name = peer->key.ns;
-    if (uids.contains(name)) continue;
+// Adds the namespaces of `resources`, where plans depend on them.
+Status AddNamespaces(kube::Client& client, const runtime::Kind& kind,
+                     const std::vector<Primary>& resources, runtime::World& world,
+                     const std::stop_token& stop) {
+  if (kind.namespace_use() == runtime::NamespaceUse::kNone) return {};
+  for (const Primary& resource : resources) {
+    const std::string& name = resource->key.ns;
+    if (world.namespaces.contains(name)) continue;
     const Result<Json> live = client.Get({kube::types::kNamespace, {.ns = "", .name = name}}, stop);
     if (!live && live.error().code != ErrorCode::kNotFound) return Fail(live.error());
-    uids[name] = live ? StringAt(*live, "/metadata/uid") : "to-be-created";
+    cache::Namespace ns{.key = {.ns = "", .name = name}, .uid = "to-be-created"};
+    if (live) ns = cache::DecodeNamespace(*live);
+    world.namespaces[name] = std::make_shared<const cache::Namespace>(std::move(ns));
   }
-  return uids;
+  return {};
+}
+
+// What plans of the kind depend on, as the cluster would be.
+Result<runtime::World> WorldAfter(kube::Client& client, const Resources& wanted,
+                                  const std::stop_token& stop) {
+  const runtime::Kind& kind = wanted.kind;
+  Result<std::vector<Primary>> peers = PeersAfter(client, kind.type(), wanted.items, stop);
+  if (!peers) return Fail(peers.error());
+  runtime::World world{.peers = *std::move(peers)};
+  for (const kube::ResourceType& type : kind.reads()) {
+    Result<std::vector<Primary>> others = PeersAfter(client, type, {}, stop);
+    if (!others) return Fail(others.error());
+    world.others[type] = *std::move(others);
+  }
+  if (Status read = AddNamespaces(client, kind, world.peers, world, stop); !read) {
+    return Fail(read.error());
+  }
+  for (const auto& [type, others] : world.others) {
+    if (Status read = AddNamespaces(client, kind, others, world, stop); !read) {
+      return Fail(read.error());
+    }
+  }
+  return world;
 }
 
 class Comparison {
@@ -200,12 +223,9 @@ std::string Describe(const ObjectDiff& object) {
 Result<std::vector<ResourceDiff>> DiffResources(kube::Client& client, const Resources& wanted,
                                                 std::stop_token stop) {
   const runtime::Kind& kind = wanted.kind;
-  Result<std::vector<Primary>> peers = PeersAfter(client, kind.type(), wanted.items, stop);
-  if (!peers) return Fail(peers.error());
-  Result<std::map<std::string, std::string>> namespaces = NamespacesOf(client, kind, *peers, stop);
-  if (!namespaces) return Fail(namespaces.error());
-  Comparison comparison(client, kind,
-                        {.peers = *std::move(peers), .namespaces = *std::move(namespaces)}, stop);
+  Result<runtime::World> world = WorldAfter(client, wanted, stop);
+  if (!world) return Fail(world.error());
+  Comparison comparison(client, kind, *std::move(world), stop);
   std::vector<ResourceDiff> diffs;
   for (const Primary& resource : wanted.items) {
     Result<ResourceDiff> diff = comparison.Run(resource->key);

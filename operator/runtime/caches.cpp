@@ -114,9 +114,7 @@ void Caches::AddNamespaceInformer() {
   namespace_informer_ = std::make_unique<cache::Informer<kube::ObjectKey, cache::Namespace>>(
       client_, clock_, metrics_, subject, namespaces_, codec,
       [this](const auto& before, const auto& after) {
-        const bool is_same = before != nullptr && after != nullptr && before->uid == after->uid;
-        if (!listener_.on_namespace || is_same) return;
-        listener_.on_namespace((after != nullptr ? after : before)->key.name);
+        if (listener_.on_namespace) listener_.on_namespace(before, after);
       });
 }
 
@@ -160,6 +158,12 @@ std::string Caches::Unsynced() const {
 const Kind* Caches::FindKind(const std::string& plural) const {
   const auto found = std::ranges::find_if(
       kinds_, [&plural](const Kind* kind) { return kind->type().plural == plural; });
+  return found == kinds_.end() ? nullptr : *found;
+}
+
+const Kind* Caches::FindKind(const kube::ResourceType& type) const {
+  const auto found =
+      std::ranges::find_if(kinds_, [&type](const Kind* kind) { return kind->type() == type; });
   return found == kinds_.end() ? nullptr : *found;
 }
 

@@ -34,7 +34,9 @@ struct Listener {
   std::function<void(const std::shared_ptr<const cache::Pod>& before,
                      const std::shared_ptr<const cache::Pod>& after)>
       on_pod;
-  std::function<void(const std::string& name)> on_namespace;
+  std::function<void(const std::shared_ptr<const cache::Namespace>& before,
+                     const std::shared_ptr<const cache::Namespace>& after)>
+      on_namespace;
 };
 
 // Value of the pod store's index: the workload that made the pod.
@@ -64,6 +66,7 @@ class Caches {
   const std::vector<const Kind*>& kinds() const { return kinds_; }
   // Null where no such kind is managed. `plural` as in the owner-kind label.
   const Kind* FindKind(const std::string& plural) const;
+  const Kind* FindKind(const kube::ResourceType& type) const;
   PrimaryStore& primaries(const Kind& kind) { return *primaries_.at(&kind); }
   ChildStore& children() { return children_; }
   PodStore& pods() { return pods_; }

@@ -122,6 +122,14 @@ void Controller::EnqueueHolders() {
   }
 }
 
+void Controller::EnqueueConcerned(const kube::ResourceType& type, const cache::Primary& other,
+                                  Priority priority) {
+  if (!runs_) return;
+  for (const kube::ObjectKey& key : kind_.Concerned(type, other, primaries_.All())) {
+    Enqueue(key, priority);
+  }
+}
+
 void Controller::EnqueueNamespace(const std::string& name) {
   bool has_any = false;
   for (const kube::ObjectKey& key : primaries_.Keys()) {
@@ -205,16 +213,26 @@ World Controller::Observe(const cache::Primary& self) const {
   std::erase_if(others, [&](const auto& child) { return child->owner_uid == self.uid; });
   std::ranges::move(engine_.meters.Readings(caches.PodsOf(others)),
                     std::back_inserter(world.readings));
-  if (kind_.namespace_use() == NamespaceUse::kUid) world.namespaces = NamespacesOf(world);
+  for (const kube::ResourceType& type : kind_.reads()) {
+    const Kind* read = caches.FindKind(type);
+    if (read != nullptr) world.others[type] = caches.primaries(*read).All();
+  }
+  if (kind_.namespace_use() != NamespaceUse::kNone) world.namespaces = NamespacesOf(world);
   return world;
 }
 
-std::map<std::string, std::string> Controller::NamespacesOf(const World& world) const {
-  std::map<std::string, std::string> namespaces;
-  for (const auto& peer : world.peers) {
-    const auto found = engine_.caches.namespaces().Find({"", peer->key.ns});
-    if (found != nullptr) namespaces.try_emplace(found->key.name, found->uid);
-  }
+std::map<std::string, std::shared_ptr<const cache::Namespace>> Controller::NamespacesOf(
+    const World& world) const {
+  std::map<std::string, std::shared_ptr<const cache::Namespace>> namespaces;
+  const auto add = [&](std::span<const std::shared_ptr<const cache::Primary>> primaries) {
+    for (const auto& primary : primaries) {
+      if (namespaces.contains(primary->key.ns)) continue;
+      auto found = engine_.caches.namespaces().Find({"", primary->key.ns});
+      if (found != nullptr) namespaces.emplace(primary->key.ns, std::move(found));
+    }
+  };
+  add(world.peers);
+  for (const auto& [type, primaries] : world.others) add(primaries);
   return namespaces;
 }
 
@@ -305,6 +323,8 @@ Status Controller::WriteReport(const cache::Primary& self, Report report,
   Grace::Shown shown =
       grace_.Soften(self.key, self.generation, std::move(report.verdict), previous);
   auto written = status_.Write(self, shown.verdict, std::move(report.fields), stop);
+  const auto now = primaries_.Find(self.key);
+  if (now != nullptr && now->status != self.status) engine_.on_status(kind_, *now);
   if (shown.revisit.has_value()) queue_.AddAfter(self.key, *shown.revisit);
   if (!written.has_value()) {
     // Deleted meanwhile: nothing is left to tell.

@@ -44,6 +44,8 @@ struct Engine {
   // Told when a resource went while children were being written for it: its own deletion event may
   // have come before they were there.
   std::function<void(const std::string& uid)> on_owner_gone;
+  // Told of each status that was written: the watch does not bring what the store has already.
+  std::function<void(const Kind& kind, const cache::Primary& primary)> on_status;
 };
 
 // Keeps the resources of one kind true: observes, plans, executes, reports. Keys come from changes
@@ -66,6 +68,9 @@ class Controller {
   void EnqueueSharers(const kube::ResourceRef& child, Priority priority);
   // Another resource has come, gone or changed: concerns whoever writes what they share.
   void EnqueueHolders();
+  // Another resource, of a kind that this kind reads, has come, gone or changed.
+  void EnqueueConcerned(const kube::ResourceType& type, const cache::Primary& other,
+                        Priority priority);
   // Concerns its resources, and whoever writes what these share with others.
   void EnqueueNamespace(const std::string& name);
   // A resource is gone: drops what is remembered of it.
@@ -102,7 +107,8 @@ class Controller {
   void Announce(const cache::Primary& self, const StatusWriter::Written& written);
   void AnnounceCorrections(const cache::Primary& self, const Outcome& outcome);
   void RememberShared(const std::vector<kube::ResourceRef>& refs);
-  std::map<std::string, std::string> NamespacesOf(const World& world) const;
+  std::map<std::string, std::shared_ptr<const cache::Namespace>> NamespacesOf(
+      const World& world) const;
 
   Engine engine_;
   const Kind& kind_;

@@ -54,7 +54,11 @@ ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& 
                       .events = events_,
                       .agents = agents_,
                       .meters = meters_,
-                      .on_owner_gone = [this](const auto& uid) { sweeper_.OnOwnerGone(uid); }};
+                      .on_owner_gone = [this](const auto& uid) { sweeper_.OnOwnerGone(uid); },
+                      .on_status =
+                          [this](const Kind& kind, const cache::Primary& primary) {
+                            TellReaders(kind, primary, Priority::kProgress);
+                          }};
   for (const Kind* kind : kinds) {
     controllers_[kind] =
         std::make_unique<Controller>(engine, *kind, ControllerOptions{.workers = options.workers});
@@ -73,18 +77,31 @@ Listener ControllerSet::MakeListener() {
           .on_child = [this](const auto& before, const auto& after) { OnChild(before, after); },
           .on_pod = [this](const auto& before,
                            const auto& after) { OnPod(after != nullptr ? *after : *before); },
-          .on_namespace = [this](const std::string& name) { OnNamespace(name); }};
+          .on_namespace = [this](const auto& before,
+                                 const auto& after) { OnNamespace(before, after); }};
 }
 
 void ControllerSet::OnPrimary(const Kind& kind, const std::shared_ptr<const cache::Primary>& before,
                               const std::shared_ptr<const cache::Primary>& after) {
   Controller& controller = *controllers_.at(&kind);
   const bool is_status = IsStatus(before, after);
-  controller.Enqueue((after != nullptr ? after : before)->key,
-                     is_status ? Priority::kProgress : Priority::kChange);
+  const Priority priority = is_status ? Priority::kProgress : Priority::kChange;
+  controller.Enqueue((after != nullptr ? after : before)->key, priority);
   if (!is_status) controller.EnqueueHolders();
   const bool is_gone = before != nullptr && (after == nullptr || after->uid != before->uid);
   if (is_gone) sweeper_.OnOwnerGone(before->uid);
+  // What it has left is concerned as well as what it has joined.
+  if (before != nullptr && !is_status) TellReaders(kind, *before, priority);
+  if (after != nullptr) TellReaders(kind, *after, priority);
+}
+
+void ControllerSet::TellReaders(const Kind& kind, const cache::Primary& primary,
+                                Priority priority) {
+  for (const auto& [reader, controller] : controllers_) {
+    const auto reads = reader->reads();
+    if (std::ranges::find(reads, kind.type()) == reads.end()) continue;
+    controller->EnqueueConcerned(kind.type(), primary, priority);
+  }
 }
 
 void ControllerSet::OnChild(const std::shared_ptr<const cache::Child>& before,
@@ -117,9 +134,25 @@ void ControllerSet::OnPod(const cache::Pod& pod) {
   controllers_.at(owner.kind)->Enqueue(owner.primary->key, Priority::kProgress);
 }
 
-void ControllerSet::OnNamespace(const std::string& name) {
+void ControllerSet::OnNamespace(const std::shared_ptr<const cache::Namespace>& before,
+                                const std::shared_ptr<const cache::Namespace>& after) {
+  const bool is_both = before != nullptr && after != nullptr;
+  const bool is_same = is_both && before->uid == after->uid;
+  const std::string& name = (after != nullptr ? after : before)->key.name;
   for (const auto& [kind, controller] : controllers_) {
-    if (kind->namespace_use() != NamespaceUse::kNone) controller->EnqueueNamespace(name);
+    if (!is_same && kind->namespace_use() != NamespaceUse::kNone) {
+      controller->EnqueueNamespace(name);
+    }
+    if (kind->namespace_use() != NamespaceUse::kLabels) continue;
+    if (is_same && before->labels == after->labels) continue;
+    for (const kube::ResourceType& type : kind->reads()) {
+      const Kind* read = caches_.FindKind(type);
+      if (read == nullptr) continue;
+      for (const auto& primary : caches_.primaries(*read).All()) {
+        if (primary->key.ns != name) continue;
+        controller->EnqueueConcerned(type, *primary, Priority::kChange);
+      }
+    }
   }
 }
 

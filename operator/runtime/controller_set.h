@@ -58,7 +58,10 @@ class ControllerSet {
   void OnChild(const std::shared_ptr<const cache::Child>& before,
                const std::shared_ptr<const cache::Child>& after);
   void OnPod(const cache::Pod& pod);
-  void OnNamespace(const std::string& name);
+  void OnNamespace(const std::shared_ptr<const cache::Namespace>& before,
+                   const std::shared_ptr<const cache::Namespace>& after);
+  // A resource has changed: concerns those who read its kind.
+  void TellReaders(const Kind& kind, const cache::Primary& primary, Priority priority);
   void ResyncLoop(const std::stop_token& term);
 
   Clock& clock_;

@@ -44,8 +44,10 @@ struct World {
   std::vector<std::shared_ptr<const cache::Pod>> pods;        // of self
   std::map<std::string, AgentAnswer> agents;                  // by pod UID
   std::vector<Reading> readings;  // of pods of self, and of shared workloads
-  // UIDs by name, of the peers' namespaces; where Kind::namespace_use() asks for them.
-  std::map<std::string, std::string> namespaces;
+  // All of the kinds that Kind::reads() names.
+  std::map<kube::ResourceType, std::vector<std::shared_ptr<const cache::Primary>>> others;
+  // By name, those of peers and others; where Kind::namespace_use() asks for them.
+  std::map<std::string, std::shared_ptr<const cache::Namespace>> namespaces;
 };
 
 // One object as it should be: apiVersion, kind, metadata and the fields we own, written as the
@@ -84,7 +86,7 @@ struct ComponentPlan {
 
 enum class Management { kManaged, kPaused };
 
-enum class NamespaceUse { kNone, kUid };
+enum class NamespaceUse { kNone, kUid, kLabels };
 
 struct Plan {
   // kPaused: nothing is written but status and what Intent::When says.
@@ -133,8 +135,18 @@ class Kind {
   // Kinds of children that a plan may hold; the engine watches each.
   virtual std::span<const kube::ResourceType> child_types() const = 0;
 
-  // Whether plans depend on the UIDs of namespaces, which the engine then watches (metadata only).
+  // Which of namespaces plans depend on; the engine then watches them (metadata only).
   virtual NamespaceUse namespace_use() const { return NamespaceUse::kNone; }
+
+  // Other kinds whose resources, status included, plans and reports depend on.
+  virtual std::span<const kube::ResourceType> reads() const { return {}; }
+  // Which of `peers`, by key, a resource of a kind that is read concerns, now that it has come,
+  // gone or changed. Must be cheap: it is asked on the watching threads.
+  virtual std::vector<kube::ObjectKey> Concerned(
+      const kube::ResourceType& /*type*/, const cache::Primary& /*other*/,
+      std::span<const std::shared_ptr<const cache::Primary>> /*peers*/) const {
+    return {};
+  }
 
   virtual Plan MakePlan(const cache::Primary& self, const World& world) const = 0;
   // Two worlds for which this is equal have equal plans: the engine makes no plan anew while

@@ -27,10 +27,11 @@ class ControllerTest : public testing::Test {
     replica_->Lead();
   }
   std::unique_ptr<Replica> NewReplica(const std::string& name) {
-    return std::make_unique<Replica>(server_, clock_, kind_, name, [this](const std::string& url) {
-      return agents_.Connect(url);
-    });
+    return std::make_unique<Replica>(
+        server_, clock_, Kinds(), name,
+        [this](const std::string& url) { return agents_.Connect(url); });
   }
+  virtual std::vector<const Kind*> Kinds() const { return {&kind_}; }
   void Restart() {
     replica_.reset();
     Start();

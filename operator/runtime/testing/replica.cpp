@@ -1,6 +1,7 @@
 #include "operator/runtime/testing/replica.h"
 
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -12,10 +13,13 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-std::vector<kube::ResourceType> WatchedTypes(const Kind& kind) {
-  std::vector<kube::ResourceType> types(kind.child_types().begin(), kind.child_types().end());
-  types.push_back(kind.type());
-  types.push_back(kube::types::kPod);
+std::set<kube::ResourceType> WatchedTypes(const std::vector<const Kind*>& kinds) {
+  std::set<kube::ResourceType> types{kube::types::kPod};
+  for (const Kind* kind : kinds) {
+    types.insert(kind->child_types().begin(), kind->child_types().end());
+    types.insert(kind->type());
+    if (kind->namespace_use() != NamespaceUse::kNone) types.insert(kube::types::kNamespace);
+  }
   return types;
 }
 
@@ -24,15 +28,15 @@ void Pause() { std::this_thread::sleep_for(milliseconds(1)); }
 
 }  // namespace
 
-Replica::Replica(kube::FakeApiServer& server, ManualClock& clock, const Kind& kind,
+Replica::Replica(kube::FakeApiServer& server, ManualClock& clock, std::vector<const Kind*> kinds,
                  const std::string& name, AgentAsker::TransportFactory connect_agent)
     : server_(server),
       clock_(clock),
-      kind_(kind),
+      kinds_(std::move(kinds)),
       transport_(server.Connect(name)),
       client_(kube::MakeRestClient(*transport_, clock, metrics_)),
       fenced_(*client_, metrics_, [this] { return may_write_.load(); }),
-      controllers_(*client_, fenced_, clock, metrics_, {&kind}, std::move(connect_agent),
+      controllers_(*client_, fenced_, clock, metrics_, kinds_, std::move(connect_agent),
                    {.instance = name}) {}
 
 Replica::~Replica() { Retire(); }
@@ -47,7 +51,7 @@ void Replica::Lead() {
   term_ = std::jthread([this](const std::stop_token& stop) { controllers_.Lead(stop); });
   // The term has begun once its first work is there or done.
   while (metrics_.GetCounter("workqueue_adds_total", "", {{"name", "toys"}}).value() == 0 &&
-         controllers_.caches().primaries(kind_).size() > 0) {
+         controllers_.caches().primaries(*kinds_.front()).size() > 0) {
     Pause();
   }
 }
@@ -66,7 +70,7 @@ std::uint64_t Replica::BookmarksOf(const kube::ResourceType& type) {
 
 void Replica::CatchUp() {
   std::map<kube::ResourceType, std::uint64_t> before;
-  for (const auto& type : WatchedTypes(kind_)) {
+  for (const auto& type : WatchedTypes(kinds_)) {
     // A watch that has ended comes back after its backoff.
     while (server_.WatchCount(type) == 0) {
       clock_.Advance(milliseconds(100));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "operator/base/metrics.h"
 #include "operator/base/testing/manual_clock.h"
@@ -18,7 +19,8 @@ namespace belvedere::runtime {
 // to Retire(). Everything it does can be waited for.
 class Replica {
  public:
-  Replica(kube::FakeApiServer& server, ManualClock& clock, const Kind& kind,
+  // The first of `kinds` is the one whose work a term is known to begin with.
+  Replica(kube::FakeApiServer& server, ManualClock& clock, std::vector<const Kind*> kinds,
           const std::string& name, AgentAsker::TransportFactory connect_agent = {});
   ~Replica();
   Replica(const Replica&) = delete;
@@ -49,7 +51,7 @@ class Replica {
 
   kube::FakeApiServer& server_;
   ManualClock& clock_;
-  const Kind& kind_;
+  const std::vector<const Kind*> kinds_;
   Metrics metrics_;
   std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<kube::Client> client_;

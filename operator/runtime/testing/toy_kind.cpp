@@ -19,6 +19,23 @@ bool Wants(const cache::Primary& self, const char* field) {
   return At(SpecOf(self), field) == Json(true);
 }
 
+// The texts of the boxes that name the toy, in order, with the label `mark` of their namespace.
+std::string BoxesOf(const cache::Primary& toy, const World& world) {
+  std::string texts;
+  const auto boxes = world.others.find(kBoxType);
+  if (boxes == world.others.end()) return texts;
+  for (const auto& box : boxes->second) {
+    if (box->deleting || box->key.ns != toy.key.ns) continue;
+    if (StringAt(SpecOf(*box), "/toy") != toy.key.name) continue;
+    texts += "+" + StringAt(SpecOf(*box), "/text");
+    const auto ns = world.namespaces.find(box->key.ns);
+    if (ns == world.namespaces.end()) continue;
+    const auto mark = ns->second->labels.find("mark");
+    if (mark != ns->second->labels.end()) texts += "@" + mark->second;
+  }
+  return texts;
+}
+
 bool IsOlder(const std::shared_ptr<const cache::Primary>& left,
              const std::shared_ptr<const cache::Primary>& right) {
   return std::tie(left->created, left->uid) < std::tie(right->created, right->uid);
@@ -122,7 +139,7 @@ Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
     plan.refused = Cause{"InvalidSpec", why};
     return plan;
   }
-  plan.intents.push_back(ConfigMap(self.key, StringAt(spec, "/text")));
+  plan.intents.push_back(ConfigMap(self.key, StringAt(spec, "/text") + BoxesOf(self, world)));
   if (Wants(self, "/extra")) {
     plan.intents.push_back(ConfigMap({self.key.ns, self.key.name + "-extra"}, "extra"));
   }
@@ -138,7 +155,7 @@ Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
 }
 
 std::string ToyKind::PlanInputs(const cache::Primary& self, const World& world) const {
-  return std::to_string(self.generation) + " " + SharersOf(world.peers);
+  return std::to_string(self.generation) + " " + SharersOf(world.peers) + BoxesOf(self, world);
 }
 
 Report ToyKind::MakeReport(const cache::Primary& self, const World& world, const Plan& plan,
@@ -170,6 +187,56 @@ Report ToyKind::MakeReport(const cache::Primary& self, const World& world, const
     if (child->rollout.has_value()) ready += child->rollout->ready;
   }
   report.fields = {{"ready", ready}, {"children", world.children.size()}, {"loaded", loaded}};
+  return report;
+}
+
+std::span<const kube::ResourceType> ToyKind::reads() const {
+  static constexpr std::array kRead = {kBoxType};
+  return kRead;
+}
+
+std::vector<kube::ObjectKey> ToyKind::Concerned(
+    const kube::ResourceType& /*type*/, const cache::Primary& other,
+    std::span<const std::shared_ptr<const cache::Primary>> /*peers*/) const {
+  return {{other.key.ns, StringAt(SpecOf(other), "/toy")}};
+}
+
+std::span<const kube::ResourceType> BoxKind::reads() const {
+  static constexpr std::array kRead = {kToyType};
+  return kRead;
+}
+
+std::vector<kube::ObjectKey> BoxKind::Concerned(
+    const kube::ResourceType& /*type*/, const cache::Primary& other,
+    std::span<const std::shared_ptr<const cache::Primary>> peers) const {
+  std::vector<kube::ObjectKey> keys;
+  for (const auto& box : peers) {
+    const bool is_its = StringAt(SpecOf(*box), "/toy") == other.key.name;
+    if (is_its && box->key.ns == other.key.ns) keys.push_back(box->key);
+  }
+  return keys;
+}
+
+Plan BoxKind::MakePlan(const cache::Primary& /*self*/, const World& /*world*/) const { return {}; }
+
+std::string BoxKind::PlanInputs(const cache::Primary& self, const World& /*world*/) const {
+  return std::to_string(self.generation);
+}
+
+Report BoxKind::MakeReport(const cache::Primary& self, const World& world, const Plan& /*plan*/,
+                           const Outcome& /*outcome*/) const {
+  Report report;
+  report.verdict.accepted = {Truth::kTrue, {"Accepted", ""}};
+  report.verdict.available = {Truth::kTrue, {"Available", ""}};
+  report.verdict.config_loaded = {Truth::kTrue, {"ConfigLoaded", ""}};
+  report.fields = {{"children", -1}};
+  const auto toys = world.others.find(kToyType);
+  if (toys == world.others.end()) return report;
+  for (const auto& toy : toys->second) {
+    if (toy->key != kube::ObjectKey{self.key.ns, StringAt(SpecOf(self), "/toy")}) continue;
+    if (toy->status.empty()) continue;
+    report.fields["children"] = At(*ParseJson(toy->status), "/children");
+  }
   return report;
 }
 

@@ -8,6 +8,8 @@ namespace belvedere::runtime {
 
 inline constexpr kube::ResourceType kToyType{"toys.belvedere.dev", "v1", "Toy", "toys"};
 
+inline constexpr kube::ResourceType kBoxType{"toys.belvedere.dev", "v1", "Box", "boxes"};
+
 // A small kind for tests of the engine. Its spec:
 //   text: string        data of its ConfigMap
 //   extra: true         asks for a second ConfigMap, "<name>-extra"
@@ -17,9 +19,15 @@ inline constexpr kube::ResourceType kToyType{"toys.belvedere.dev", "v1", "Toy", 
 //   management: Paused
 //   refused: string     the plan refuses the spec for this reason
 // Children: ConfigMap and StatefulSet "<name>", ClusterRoleBinding "<namespace>-<name>".
+// The ConfigMap's data also tells of the boxes that name it.
 class ToyKind final : public Kind {
  public:
   const kube::ResourceType& type() const override { return kToyType; }
+  NamespaceUse namespace_use() const override { return NamespaceUse::kLabels; }
+  std::span<const kube::ResourceType> reads() const override;
+  std::vector<kube::ObjectKey> Concerned(
+      const kube::ResourceType& type, const cache::Primary& other,
+      std::span<const std::shared_ptr<const cache::Primary>> peers) const override;
   std::span<const kube::ResourceType> child_types() const override;
   Plan MakePlan(const cache::Primary& self, const World& world) const override;
   std::string PlanInputs(const cache::Primary& self, const World& world) const override;
@@ -31,6 +39,35 @@ class ToyKind final : public Kind {
       std::span<const std::shared_ptr<const cache::Primary>> peers) const override;
 };
 
+// What lies beside a toy, for tests of kinds that read each other. Its spec:
+//   toy: string         the toy of its namespace that it belongs to
+//   text: string        added to the data of that toy's ConfigMap
+// Its status: `children`, as the toy's status has it. It has no children of its own.
+class BoxKind final : public Kind {
+ public:
+  const kube::ResourceType& type() const override { return kBoxType; }
+  std::span<const kube::ResourceType> child_types() const override { return {}; }
+  std::span<const kube::ResourceType> reads() const override;
+  std::vector<kube::ObjectKey> Concerned(
+      const kube::ResourceType& type, const cache::Primary& other,
+      std::span<const std::shared_ptr<const cache::Primary>> peers) const override;
+  Plan MakePlan(const cache::Primary& self, const World& world) const override;
+  std::string PlanInputs(const cache::Primary& self, const World& world) const override;
+  Report MakeReport(const cache::Primary& self, const World& world, const Plan& plan,
+                    const Outcome& outcome) const override;
+  std::vector<kube::ResourceRef> Shared(const cache::Primary& /*self*/) const override {
+    return {};
+  }
+  std::shared_ptr<const cache::Primary> Heir(
+      const cache::Child& /*orphan*/,
+      std::span<const std::shared_ptr<const cache::Primary>> /*peers*/) const override {
+    return nullptr;
+  }
+};
+
+inline kube::ResourceRef BoxRef(const std::string& name, const std::string& ns = "toys") {
+  return {kBoxType, {ns, name}};
+}
 inline kube::ResourceRef ToyRef(const std::string& name, const std::string& ns = "toys") {
   return {kToyType, {ns, name}};
 }
