@@ -1,0 +1,62 @@
+"""How many records the log agent takes from the node to the store, as it is deployed: one pipeline of the platform, a Loki."""
+
+import json
+import time
+
+import harness as h
+import logpipeline_node_test as logs
+
+NS = "bench-records"
+PODS = 4
+SIZE = 200  # bytes of a record besides its number
+
+
+def numbers(page):
+    """Sums of the metrics of a page, by name."""
+    sums = {}
+    for line in page.splitlines():
+        if line and not line.startswith("#"):
+            series, _, value = line.rpartition(" ")
+            name = series.partition("{")[0]
+            sums[name] = sums.get(name, 0.0) + float(value)
+    return sums
+
+
+def agent():
+    return numbers(logs.curl(f"http://{logs.agent_pod()['status']['podIP']}:8888/metrics"))
+
+
+def arrived():
+    answer = json.loads(logs.curl(
+        f"http://loki-main.{NS}.svc.cluster.local:3100/loki/api/v1/query", "--get", "-H", "X-Scope-OrgID: platform",
+        "--data-urlencode", f'query=sum(count_over_time({{k8s_namespace_name="{NS}-writers"}}[1h]))'))
+    result = answer["data"]["result"]
+    return int(result[0]["value"][1]) if result else 0
+
+
+def run(count):
+    h.kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere", "--timeout=120s", timeout=130)
+    logs.load_writer()
+    for ns in (NS, f"{NS}-writers"):
+        h.kubectl("create", "namespace", ns)
+    h.apply(h.stack("main", NS, {"logs": {"store": "Loki", "storage": {"size": "2Gi"}}}))
+    h.apply(logs.pipeline("writers", logs.NODE, {
+        "inputs": {"containers": {"namespaces": [f"{NS}-writers"]}},
+        "outputs": [{"name": "store", "stack": {"name": "main", "namespace": NS}}]}))
+    for kind, name, ns in ((h.STACKS, "main", NS), (h.PIPELINES, "writers", logs.NODE)):
+        h.eventually(lambda k=kind, n=name, s=ns: logs.ready(k, n, s), 240, f"{ns}/{name} is Ready", every=1)
+
+    batches = count // (PODS * 100)
+    sent = batches * PODS * 100
+    before = agent()
+    began = time.monotonic()
+    for number in range(PODS):
+        h.apply(logs.writer(f"writer-{number}", f"{NS}-writers", batches, 0, size=SIZE))
+    h.eventually(lambda: arrived() >= sent, 600, "all records are in the store", every=0.5)
+    seconds = time.monotonic() - began
+    after = agent()
+    cpu = after["otelcol_process_cpu_seconds_total"] - before["otelcol_process_cpu_seconds_total"]
+    return {"records": sent, "bytes_per_record": SIZE + len("record writer-0 100000 "), "arrived": arrived(),
+            "seconds_from_first_pod_to_last_record": seconds, "records_per_s": sent / seconds,
+            "agent_cpu_s": cpu, "records_per_s_per_core": sent / cpu,
+            "agent_rss_mib": after["otelcol_process_memory_rss_bytes"] / 2**20}
