@@ -1,6 +1,6 @@
 #include "controllers/operands/alertmanager.h"
 
-#include "controllers/config/alertmanager.h"
+#include "controllers/config/routing.h"
 #include "controllers/config/yaml.h"
 #include "controllers/operands/builders.h"
 #include "controllers/operands/reload.h"
@@ -94,8 +94,10 @@ Json Ingress(const StackRef& stack, const Identity& identity) {
 }
 
 Result<Rendered> Render(const Input& input) {
-  const Result<std::string> text =
-      config::ToYaml(config::AlertmanagerConfig(input.spec.alerting.group_wait));
+  const Result<Json> config =
+      config::routing::AlertmanagerConfig({.group_wait = input.spec.alerting.group_wait});
+  if (!config) return Fail(config.error());
+  const Result<std::string> text = config::ToYaml(*config);
   if (!text) return Fail(text.error());
   const std::string& ns = input.stack.ns;
   const std::string name = OwnName(input.stack);

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+
+namespace belvedere::config {
+
+// Whether there is a time zone of that name ("Asia/Seoul", "UTC"). Programs refuse their whole
+// config if it names one that they do not know.
+bool IsTimeZone(std::string_view name);
+
+}  // namespace belvedere::config
