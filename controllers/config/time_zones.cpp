@@ -1,6 +1,6 @@
 #include "controllers/config/time_zones.h"
 
-#include <string>
+#include <algorithm>
 
 namespace belvedere::config {
 namespace {
@@ -112,9 +112,16 @@ constexpr std::string_view kZones =
 
 }  // namespace
 
-bool IsTimeZone(std::string_view name) {
-  return !name.empty() && name.find(' ') == std::string_view::npos &&
-         kZones.find(" " + std::string(name) + " ") != std::string_view::npos;
+std::vector<std::string_view> TimeZones() {
+  std::vector<std::string_view> names;
+  for (std::size_t begin = 1; begin < kZones.size();) {
+    const std::size_t end = kZones.find(' ', begin);
+    names.push_back(kZones.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return names;
 }
+
+bool IsTimeZone(std::string_view name) { return std::ranges::count(TimeZones(), name) > 0; }
 
 }  // namespace belvedere::config
