@@ -24,6 +24,7 @@ OPERATOR_USER = "system:serviceaccount:belvedere-system:belvedere"
 WRITE_VERBS = {"create", "update", "patch", "delete", "deletecollection"}
 STACKS = "monitoringstacks.belvedere.dev"
 PIPELINES = "logpipelines.belvedere.dev"
+POLICIES = "alertpolicies.belvedere.dev"
 
 
 def kubectl(*args, stdin=None, check=True, timeout=60):
@@ -260,7 +261,7 @@ class OperatorTest(unittest.TestCase):
         cls.operator = Operator(cls.kubeconfig, *cls.flags)
         cls.operator.wait_until_leading()
         # What earlier tests left to the garbage collector and the sweep must not be counted here.
-        kubectl("delete", f"{STACKS},{PIPELINES}", "--all", "-A", "--timeout=30s")
+        kubectl("delete", f"{STACKS},{PIPELINES},{POLICIES}", "--all", "-A", "--timeout=30s")
         eventually(lambda: not children(), 90, "a clean slate", every=0.5)
 
     @classmethod
@@ -287,7 +288,7 @@ class OperatorTest(unittest.TestCase):
 
     @staticmethod
     def drop_namespace(name):
-        kubectl("delete", f"{STACKS},{PIPELINES}", "--all", "-n", name, "--ignore-not-found", "--timeout=30s")
+        kubectl("delete", f"{STACKS},{PIPELINES},{POLICIES}", "--all", "-n", name, "--ignore-not-found", "--timeout=30s")
         kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=false")
 
     def make_stack(self, name="main", spec=None, ns=None):

@@ -1,5 +1,6 @@
 #include "controllers/config/selector.h"
 
+#include <algorithm>
 #include <regex>
 
 namespace belvedere::config {
@@ -49,7 +50,35 @@ LabelRequirement ReadRequirement(FieldReader& reader) {
   return result;
 }
 
+bool Holds(const LabelRequirement& requirement, const std::map<std::string, std::string>& labels) {
+  using Operator = LabelRequirement::Operator;
+  const auto found = labels.find(requirement.key);
+  const bool exists = found != labels.end();
+  const bool is_in =
+      exists && std::ranges::find(requirement.values, found->second) != requirement.values.end();
+  switch (requirement.op) {
+    case Operator::kIn:
+      return is_in;
+    case Operator::kNotIn:
+      return !is_in;
+    case Operator::kExists:
+      return exists;
+    case Operator::kDoesNotExist:
+      return !exists;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool Selects(const LabelSelector& selector, const std::map<std::string, std::string>& labels) {
+  const bool all_match = std::ranges::all_of(selector.match_labels, [&](const auto& wanted) {
+    const auto found = labels.find(wanted.first);
+    return found != labels.end() && found->second == wanted.second;
+  });
+  return all_match && std::ranges::all_of(selector.match_expressions,
+                                          [&](const auto& one) { return Holds(one, labels); });
+}
 
 LabelSelector ReadSelector(FieldReader reader) {
   LabelSelector selector{.match_labels = reader.Map("matchLabels")};

@@ -24,6 +24,9 @@ struct LabelSelector {
   bool Empty() const { return match_labels.empty() && match_expressions.empty(); }
 };
 
+// Whether something with these labels is selected.
+bool Selects(const LabelSelector& selector, const std::map<std::string, std::string>& labels);
+
 // Reads a whole selector; keys and values that no label can have are noted.
 LabelSelector ReadSelector(FieldReader reader);
 

@@ -2,11 +2,42 @@
 
 #include <array>
 
+#include "controllers/alertpolicy/attachment.h"
 #include "controllers/monitoringstack/plan.h"
 #include "controllers/monitoringstack/singletons.h"
+#include "controllers/operands/prometheus.h"
 #include "controllers/operands/report.h"
 
 namespace belvedere::monitoringstack {
+
+namespace {
+
+// What the shards of the plan serve; empty: there are none.
+std::string ServedBy(const runtime::Plan& plan) {
+  std::vector<std::string> served(operands::kPolicyShards);
+  bool is_any = false;
+  for (const runtime::Intent& intent : plan.intents) {
+    if (intent.type != kube::types::kConfigMap) continue;
+    const Json& annotations = At(intent.object, "/metadata/annotations");
+    const auto found = annotations.find(cache::kServesAnnotation);
+    if (found == annotations.end()) continue;
+    const kube::ObjectKey key = kube::KeyOf(intent.object);
+    for (int i = 0; i < operands::kPolicyShards; ++i) {
+      const std::string prefix = operands::PolicyShardPrefix(i);
+      if (!key.name.starts_with(prefix)) continue;
+      served[static_cast<std::size_t>(i)] = found->get<std::string>();
+      is_any = true;
+    }
+  }
+  return is_any ? alertpolicy::HashOfServed(served) : "";
+}
+
+std::string LoadedBefore(const cache::Primary& self) {
+  const Result<Json> status = ParseJson(self.status);
+  return status ? StringAt(*status, std::string("/") + alertpolicy::kLoadedPolicies) : "";
+}
+
+}  // namespace
 
 const kube::ResourceType& MonitoringStackKind::type() const { return kMonitoringStack; }
 
@@ -21,12 +52,12 @@ std::span<const kube::ResourceType> MonitoringStackKind::child_types() const {
 
 runtime::Plan MonitoringStackKind::MakePlan(const cache::Primary& self,
                                             const runtime::World& world) const {
-  return monitoringstack::MakePlan(self, world, images_);
+  return monitoringstack::MakePlan(self, world, images_, policies_);
 }
 
 std::string MonitoringStackKind::PlanInputs(const cache::Primary& self,
                                             const runtime::World& world) const {
-  return monitoringstack::PlanInputs(self, world);
+  return monitoringstack::PlanInputs(self, world, policies_);
 }
 
 runtime::Report MonitoringStackKind::MakeReport(const cache::Primary& self,
@@ -38,7 +69,22 @@ runtime::Report MonitoringStackKind::MakeReport(const cache::Primary& self,
     possible.push_back(
         {.name = std::string(operand.name), .workload = operand.workload(StackOf(self))});
   }
-  return operands::MakeReport(self, world, plan, outcome, possible);
+  runtime::Report report = operands::MakeReport(self, world, plan, outcome, possible);
+  const bool is_loaded = report.verdict.config_loaded.truth == runtime::Truth::kTrue;
+  const std::string loaded = is_loaded ? ServedBy(plan) : LoadedBefore(self);
+  if (!loaded.empty()) report.fields[alertpolicy::kLoadedPolicies] = loaded;
+  return report;
+}
+
+std::span<const kube::ResourceType> MonitoringStackKind::reads() const {
+  static constexpr std::array kRead{alertpolicy::kAlertPolicy};
+  return kRead;
+}
+
+std::vector<kube::ObjectKey> MonitoringStackKind::Concerned(const kube::ResourceType& /*type*/,
+                                                            const cache::Primary& other,
+                                                            operands::Peers /*peers*/) const {
+  return {policies_.StackOf(other)};
 }
 
 // Also those that the stack does not want: it may have to write them for others.

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "controllers/alertpolicy/compile.h"
 #include "controllers/operands/images.h"
 #include "operator/runtime/kind.h"
 
@@ -19,6 +20,12 @@ class MonitoringStackKind final : public runtime::Kind {
 
   const kube::ResourceType& type() const override;
   std::span<const kube::ResourceType> child_types() const override;
+  // Namespaces by label, of whose policies it takes.
+  runtime::NamespaceUse namespace_use() const override { return runtime::NamespaceUse::kLabels; }
+  std::span<const kube::ResourceType> reads() const override;
+  std::vector<kube::ObjectKey> Concerned(
+      const kube::ResourceType& type, const cache::Primary& other,
+      std::span<const std::shared_ptr<const cache::Primary>> peers) const override;
   runtime::Plan MakePlan(const cache::Primary& self, const runtime::World& world) const override;
   std::string PlanInputs(const cache::Primary& self, const runtime::World& world) const override;
   runtime::Report MakeReport(const cache::Primary& self, const runtime::World& world,
@@ -31,6 +38,7 @@ class MonitoringStackKind final : public runtime::Kind {
 
  private:
   const operands::ImageTable images_;
+  const alertpolicy::Compiler policies_;
 };
 
 }  // namespace belvedere::monitoringstack

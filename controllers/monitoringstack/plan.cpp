@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "controllers/alertpolicy/attachment.h"
 #include "controllers/monitoringstack/singletons.h"
 #include "controllers/monitoringstack/spec.h"
 #include "controllers/operands/operand.h"
@@ -66,8 +67,9 @@ std::optional<Cause> RefuseImage(const Operand& operand, const operands::Input& 
 // Collects what the operands render into one plan.
 class Planner {
  public:
-  Planner(const Primary& self, const World& world, const ImageTable& images, const Spec& spec)
-      : self_(self), world_(world), images_(images), spec_(spec) {}
+  Planner(const Primary& self, const World& world, const ImageTable& images, const Spec& spec,
+          std::vector<operands::RuleShard> policies)
+      : self_(self), world_(world), images_(images), spec_(spec), policies_(std::move(policies)) {}
 
   Plan Run() {
     plan_.management = spec_.management == ManagementState::kPaused ? runtime::Management::kPaused
@@ -113,7 +115,8 @@ class Planner {
 
   // Renders the operand; returns what config it is to run, or nothing when it is refused.
   std::optional<Wanted> Add(const Operand& operand, const Spec& spec) {
-    const operands::Input input{.stack = StackOf(self_), .spec = spec, .images = images_};
+    const operands::Input input{
+        .stack = StackOf(self_), .spec = spec, .images = images_, .policies = policies_};
     refusal_ = RefuseImage(operand, input);
     if (refusal_) return std::nullopt;
     Result<Rendered> rendered = operand.render(input);
@@ -157,6 +160,7 @@ class Planner {
   const World& world_;
   const ImageTable& images_;
   const Spec& spec_;
+  const std::vector<operands::RuleShard> policies_;
   Plan plan_;
   ContentHash hash_;
   std::optional<Cause> refusal_;
@@ -164,16 +168,19 @@ class Planner {
 
 }  // namespace
 
-Plan MakePlan(const Primary& self, const World& world, const ImageTable& images) {
+Plan MakePlan(const Primary& self, const World& world, const ImageTable& images,
+              const alertpolicy::Compiler& policies) {
   if (std::optional<Cause> refusal = RefuseName(self)) {
     return {.refused = std::move(refusal)};
   }
   const SpecOrCause spec = ReadSpec(self);
   if (!spec) return {.refused = spec.error()};
-  return Planner(self, world, images, *spec).Run();
+  const auto attached = alertpolicy::AttachedTo(self.key, *spec, world, policies);
+  return Planner(self, world, images, *spec, alertpolicy::MakeShards(attached)).Run();
 }
 
-std::string PlanInputs(const Primary& self, const World& world) {
+std::string PlanInputs(const Primary& self, const World& world,
+                       const alertpolicy::Compiler& policies) {
   std::string inputs = std::to_string(self.generation);
   for (const Operand& operand : Operands()) {
     if (operand.sharing != Sharing::kSingleton) continue;
@@ -181,6 +188,10 @@ std::string PlanInputs(const Primary& self, const World& world) {
     inputs += settings == nullptr
                   ? " -"
                   : " " + settings->uid + "@" + std::to_string(settings->generation);
+  }
+  if (const auto spec = policies.StackSpec(self); *spec) {
+    const auto attached = alertpolicy::AttachedTo(self.key, **spec, world, policies);
+    inputs += alertpolicy::InputsOf(attached);
   }
   return inputs + operands::RestartInputs(world);
 }

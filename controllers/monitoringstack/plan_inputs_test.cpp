@@ -113,9 +113,10 @@ TEST(PlanInputs, AreEqualOnlyForEqualPlans) {
     WorldMaker maker(seed);
     const PrimaryPtr self = maker.MakeSelf();
     const runtime::World world = maker.MakeWorld(self);
-    const std::string basis =
-        PlanInputs(*self, world) + "/" + std::to_string(runtime::StateOf(world.children));
-    const std::string plan = TextOf(MakePlan(*self, world, operands::ImageTable()));
+    const std::string basis = PlanInputs(*self, world, alertpolicy::Compiler()) + "/" +
+                              std::to_string(runtime::StateOf(world.children));
+    const std::string plan =
+        TextOf(MakePlan(*self, world, operands::ImageTable(), alertpolicy::Compiler()));
     const auto [place, is_new] = plans.try_emplace(basis, plan);
     if (is_new) continue;
     ++again;

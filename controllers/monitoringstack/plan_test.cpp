@@ -152,7 +152,8 @@ TEST(MakePlan, RefusesAVersionThatIsTooOldAndSaysWhoAskedForIt) {
 
   const auto table =
       operands::ImageTable::FromOverrides({{"alertmanager", "r.local/a:v0.20.0"}}).value();
-  const runtime::Plan by_table = MakePlan(*MakeStack("ns", "s", "{}"), {}, table);
+  const runtime::Plan by_table =
+      MakePlan(*MakeStack("ns", "s", "{}"), {}, table, alertpolicy::Compiler());
   ASSERT_TRUE(by_table.refused.has_value());
   EXPECT_THAT(by_table.refused->message, HasSubstr("image table"));
 }

@@ -372,6 +372,15 @@ Dashboards ReadDashboards(FieldReader reader, const ProfileDefaults& defaults) {
   return dashboards;
 }
 
+Policies ReadPolicies(FieldReader reader) {
+  Policies policies;
+  const bool given = reader.Has("namespaceSelector");
+  config::LabelSelector selector = config::ReadSelector(reader.Child("namespaceSelector"));
+  if (given) policies.namespaces = std::move(selector);
+  reader.RejectOthers();
+  return policies;
+}
+
 constexpr std::size_t kMaxProblems = 5;
 
 std::string Join(const FieldReader::Problems& problems) {
@@ -424,6 +433,7 @@ Result<Spec> ParseSpec(const Json& json) {
   const LogStore store = reader.Has("logs") ? LogStore::kLoki : LogStore::kNone;
   spec.logs = ReadLogs(reader.Child("logs"), store, defaults);
   spec.dashboards = ReadDashboards(reader.Child("dashboards"), defaults);
+  spec.policies = ReadPolicies(reader.Child("policies"));
   spec.network_policies = ReadToggle(reader, "networkPolicies");
   reader.RejectOthers();
   if (!problems.empty()) return Fail(ErrorCode::kInvalid, Join(problems));

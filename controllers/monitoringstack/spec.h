@@ -124,6 +124,12 @@ struct Dashboards {
   std::string image;  // empty: the table's
 };
 
+// Which AlertPolicies the stack takes.
+struct Policies {
+  // Of namespaces other than the stack's; none: no other.
+  std::optional<config::LabelSelector> namespaces;
+};
+
 struct Spec {
   ManagementState management = ManagementState::kManaged;
   Profile profile = Profile::kSmall;
@@ -134,6 +140,7 @@ struct Spec {
   Alerting alerting;
   Logs logs;
   Dashboards dashboards;
+  Policies policies;
   State network_policies = State::kEnabled;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,10 +28,18 @@ struct StackRef {
   std::string name;
 };
 
+// Rule files of the policies that are attached to a stack; one of a fixed number of shards, so that
+// none that fills or empties changes a pod. `serves`: cache::kServesAnnotation.
+struct RuleShard {
+  std::map<std::string, std::string> files;
+  std::string serves;
+};
+
 struct Input {
   StackRef stack;
   const monitoringstack::Spec& spec;
   const ImageTable& images;
+  std::span<const RuleShard> policies = {};
 };
 
 // Restart-class config (DESIGN 4): an immutable ConfigMap called <prefix>-<first 10 of checksum>.

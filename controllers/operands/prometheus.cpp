@@ -20,6 +20,7 @@ constexpr int kWebPort = 9090;
 constexpr const char* kRole = "belvedere-prometheus";
 constexpr const char* kConfigMount = "config";
 constexpr const char* kConfigKey = "prometheus.yml";
+constexpr const char* kPolicyMount = "policies";
 // A crash is followed by a replay of the write-ahead log, which may take minutes.
 constexpr int kStopSeconds = 600;
 
@@ -100,6 +101,7 @@ Result<std::vector<ConfigMount>> MakeMounts(const Input& input) {
   for (const ConfigMount& shard : *rules) {
     patterns.push_back(std::string(kActiveDir) + "/" + shard.mount + "/*.yaml");
   }
+  patterns.push_back(std::string(kActiveDir) + "/" + kPolicyMount + "/*.yaml");
   const Result<std::string> text = config::ToYaml(
       config::PrometheusConfig(input.stack.ns, input.stack.name, input.spec, patterns));
   if (!text) return Fail(text.error());
@@ -107,6 +109,17 @@ Result<std::vector<ConfigMount>> MakeMounts(const Input& input) {
                                    .config_map = NamesOf(input.stack).own,
                                    .data = {{kConfigKey, *text}}}};
   std::ranges::move(*rules, std::back_inserter(mounts));
+  for (int i = 0; i < kPolicyShards; ++i) {
+    ConfigMount mount{.mount = kPolicyMount,
+                      .config_map = PolicyShardRef(input.stack, i).key.name,
+                      .presence = ConfigMount::Presence::kIfAny};
+    const auto index = static_cast<std::size_t>(i);
+    if (index < input.policies.size()) {
+      mount.data = input.policies[index].files;
+      mount.serves = input.policies[index].serves;
+    }
+    mounts.push_back(std::move(mount));
+  }
   return mounts;
 }
 
@@ -125,7 +138,11 @@ Result<Rendered> Render(const Input& input) {
     intents.push_back(MakeIngressPolicy(ns, names.own, identity, Ingress(input.stack)));
   }
   for (const ConfigMount& mount : *mounts) {
+    if (mount.presence == ConfigMount::Presence::kIfAny && mount.data.empty()) continue;
     intents.push_back(MakeConfigMap(ns, mount.config_map, identity, mount.data));
+    if (mount.serves.empty()) continue;
+    Json& metadata = intents.back().object["metadata"];
+    metadata["annotations"][cache::kServesAnnotation] = mount.serves;
   }
   intents.push_back(MakeService(ServiceKind::kClusterIp, ns, names.own, identity, WebPorts()));
   intents.push_back(MakeService(ServiceKind::kHeadless, ns, names.headless, identity, WebPorts()));
@@ -151,6 +168,12 @@ Operand Prometheus() {
               },
           .replicas = [](const Spec& spec) { return std::optional(spec.metrics.replicas); },
           .render = Render};
+}
+
+std::string PolicyShardPrefix(int shard) { return "policies-" + std::to_string(shard) + "-"; }
+
+kube::ResourceRef PolicyShardRef(const StackRef& stack, int shard) {
+  return {kube::types::kConfigMap, {.ns = stack.ns, .name = PolicyShardPrefix(shard) + stack.name}};
 }
 
 std::string PrometheusUrl(const StackRef& stack) {

@@ -8,6 +8,11 @@ namespace belvedere::operands {
 // rules.
 Operand Prometheus();
 
+// Where the rules of policies are: shards of them, of which those are there that hold any.
+inline constexpr int kPolicyShards = 16;
+std::string PolicyShardPrefix(int shard);  // of its name; that of the stack follows
+kube::ResourceRef PolicyShardRef(const StackRef& stack, int shard);
+
 // Where a stack's Prometheus answers: http://HOST:PORT.
 std::string PrometheusUrl(const StackRef& stack);
 

@@ -6,9 +6,28 @@ namespace {
 constexpr const char* kSourceRoot = "/etc/belvedere/source";
 constexpr const char* kActiveRoot = "/etc/belvedere/active";
 constexpr const char* kActiveVolume = "active-config";
-// An object of the API server may have 1.5 MiB in etcd, a ConfigMap 1 MiB of data; the rest of the
-// object and managedFields need room as well.
-constexpr std::size_t kMaxConfigMapBytes = 900 * 1024;
+
+std::vector<std::string> DirectoriesOf(const std::vector<ConfigMount>& mounts) {
+  std::vector<std::string> directories;
+  for (const ConfigMount& mount : mounts) {
+    if (directories.empty() || directories.back() != mount.mount)
+      directories.push_back(mount.mount);
+  }
+  return directories;
+}
+
+// Those of one directory that may come and go are one volume: what there is of them.
+Json VolumeOf(const std::string& directory, const std::vector<ConfigMount>& mounts) {
+  Json sources = Json::array();
+  for (const ConfigMount& mount : mounts) {
+    if (mount.mount != directory) continue;
+    if (mount.presence == ConfigMount::Presence::kAlways) {
+      return ConfigMapVolume(directory, mount.config_map);
+    }
+    sources.push_back({{"configMap", {{"name", mount.config_map}, {"optional", true}}}});
+  }
+  return Json{{"name", directory}, {"projected", {{"sources", std::move(sources)}}}};
+}
 
 Json AgentContainer(const std::vector<ConfigMount>& mounts, const std::string& image,
                     const Reloading& reloading) {
@@ -30,9 +49,9 @@ Json AgentContainer(const std::vector<ConfigMount>& mounts, const std::string& i
     container["args"].push_back("--proof-counter");
     container["args"].push_back(reloading.proof_counter);
   }
-  for (const ConfigMount& mount : mounts) {
+  for (const std::string& directory : DirectoriesOf(mounts)) {
     container["volumeMounts"].push_back(
-        ReadOnlyMount(mount.mount, std::string(kSourceRoot) + "/" + mount.mount));
+        ReadOnlyMount(directory, std::string(kSourceRoot) + "/" + directory));
   }
   container["volumeMounts"].push_back(Mount(kActiveVolume, kActiveRoot));
   return container;
@@ -76,8 +95,8 @@ Result<std::vector<ConfigMount>> Shard(const std::map<std::string, std::string>&
 void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image,
               const Reloading& reloading, Json& pod_spec) {
   pod_spec["initContainers"].push_back(AgentContainer(mounts, image, reloading));
-  for (const ConfigMount& mount : mounts) {
-    pod_spec["volumes"].push_back(ConfigMapVolume(mount.mount, mount.config_map));
+  for (const std::string& directory : DirectoriesOf(mounts)) {
+    pod_spec["volumes"].push_back(VolumeOf(directory, mounts));
   }
   pod_spec["volumes"].push_back(EmptyDir(kActiveVolume, "64Mi"));
   pod_spec["containers"][0]["volumeMounts"].push_back(ReadOnlyMount(kActiveVolume, kActiveRoot));

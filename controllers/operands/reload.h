@@ -10,6 +10,10 @@
 // operand and proves that they are loaded.
 namespace belvedere::operands {
 
+// A ConfigMap has at most so many bytes of data: 1 MiB is the server's bound, and the rest of the
+// object and managedFields need room as well.
+inline constexpr std::size_t kMaxConfigMapBytes = 900 * 1024;
+
 // The agent's port. The operator asks it which config is loaded; it serves its metrics there too.
 inline constexpr const char* kAgentPortName = "agent";
 // Where the operand finds the file `key` of the mount `mount`: kActiveDir/<mount>/<key>.
@@ -20,6 +24,9 @@ struct ConfigMount {
   std::string mount;
   std::string config_map;
   std::map<std::string, std::string> data;
+  // kIfAny: of several that share one directory, and there only while it holds something.
+  enum class Presence { kAlways, kIfAny } presence = Presence::kAlways;
+  std::string serves = {};  // cache::kServesAnnotation
 };
 
 ConfigFiles FilesOf(const std::vector<ConfigMount>& mounts);

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "controllers/alertpolicy/kind.h"
 #include "controllers/config/yaml.h"
 #include "controllers/logpipeline/kind.h"
 #include "controllers/monitoringstack/kind.h"
@@ -72,6 +73,7 @@ std::vector<std::unique_ptr<const runtime::Kind>> AllKinds(const operands::Image
   std::vector<std::unique_ptr<const runtime::Kind>> kinds;
   kinds.push_back(std::make_unique<monitoringstack::MonitoringStackKind>(images));
   kinds.push_back(std::make_unique<logpipeline::LogPipelineKind>(images));
+  kinds.push_back(std::make_unique<alertpolicy::AlertPolicyKind>());
   return kinds;
 }
 

@@ -1,0 +1,107 @@
+#include "controllers/alertpolicy/attachment.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "controllers/config/selector.h"
+#include "controllers/operands/prometheus.h"
+#include "controllers/operands/reload.h"
+#include "operator/base/hash.h"
+
+namespace belvedere::alertpolicy {
+namespace {
+
+using cache::Primary;
+using operands::RuleShard;
+
+// Neither a namespace nor a policy has a dot in its name.
+std::string FileOf(const Primary& policy) {
+  return policy.key.ns + "." + policy.key.name + ".yaml";
+}
+
+std::size_t HomeOf(const Primary& policy) {
+  const std::string digits = HashOf(policy.key.ns + "/" + policy.key.name).substr(0, 8);
+  return std::stoul(digits, nullptr, 16) % operands::kPolicyShards;
+}
+
+std::size_t SizeOf(const RuleShard& shard) {
+  std::size_t size = 0;
+  for (const auto& [name, text] : shard.files) size += name.size() + text.size();
+  return size;
+}
+
+// Puts the policy into the first of so many shards, from its own on, that has room.
+enum class Placed { kYes, kNo };
+Placed Place(const Attached& one, std::size_t tries, std::vector<RuleShard>& shards) {
+  const std::string file = FileOf(*one.policy);
+  const std::size_t size = file.size() + one.compiled->rules.size();
+  for (std::size_t i = 0; i < tries; ++i) {
+    RuleShard& shard = shards[(HomeOf(*one.policy) + i) % shards.size()];
+    if (SizeOf(shard) + size > operands::kMaxConfigMapBytes) continue;
+    shard.files[file] = one.compiled->rules;
+    if (!one.compiled->refused) {
+      shard.serves += (shard.serves.empty() ? "" : " ") + Served(*one.policy);
+    }
+    return Placed::kYes;
+  }
+  return Placed::kNo;
+}
+
+}  // namespace
+
+std::string Served(const Primary& policy) {
+  return policy.uid + "@" + std::to_string(policy.generation);
+}
+
+Acceptance AcceptanceOf(const Primary& policy, const std::string& stack_namespace,
+                        const monitoringstack::Spec& stack, const runtime::World& world) {
+  if (policy.key.ns == stack_namespace) return Acceptance::kAccepted;
+  const auto ns = world.namespaces.find(policy.key.ns);
+  if (!stack.policies.namespaces || ns == world.namespaces.end()) return Acceptance::kRefused;
+  return config::Selects(*stack.policies.namespaces, ns->second->labels) ? Acceptance::kAccepted
+                                                                         : Acceptance::kRefused;
+}
+
+std::vector<Attached> AttachedTo(const kube::ObjectKey& stack, const monitoringstack::Spec& spec,
+                                 const runtime::World& world, const Compiler& compiler) {
+  std::vector<Attached> attached;
+  const auto policies = world.others.find(kAlertPolicy);
+  if (policies == world.others.end()) return attached;
+  const Ground ground = GroundOf(stack.ns, spec);
+  for (const auto& policy : policies->second) {
+    if (policy->deleting || compiler.StackOf(*policy) != stack) continue;
+    if (AcceptanceOf(*policy, stack.ns, spec, world) == Acceptance::kRefused) continue;
+    attached.push_back({.policy = policy, .compiled = compiler.Get(*policy, ground)});
+  }
+  std::ranges::sort(attached, {}, [](const Attached& one) { return one.policy->key; });
+  return attached;
+}
+
+std::vector<RuleShard> MakeShards(const std::vector<Attached>& attached) {
+  std::vector<RuleShard> shards(operands::kPolicyShards);
+  std::vector<const Attached*> homeless;
+  for (const Attached& one : attached) {
+    if (one.compiled->rules.empty()) continue;
+    if (Place(one, 1, shards) == Placed::kNo) homeless.push_back(&one);
+  }
+  for (const Attached* one : homeless) Place(*one, shards.size(), shards);
+  return shards;
+}
+
+std::string InputsOf(const std::vector<Attached>& attached) {
+  std::string inputs;
+  for (const auto& [policy, compiled] : attached) {
+    inputs += " " + Served(*policy);
+    if (compiled->running == policy->spec) continue;
+    inputs += "/" + std::to_string(std::hash<std::string>()(compiled->rules));
+  }
+  return inputs;
+}
+
+std::string HashOfServed(std::span<const std::string> served) {
+  ContentHash hash;
+  for (const std::string& one : served) hash.Add(one);
+  return hash.Hex();
+}
+
+}  // namespace belvedere::alertpolicy

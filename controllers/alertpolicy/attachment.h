@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "controllers/alertpolicy/compile.h"
+#include "controllers/operands/operand.h"
+#include "operator/cache/projection.h"
+#include "operator/runtime/kind.h"
+
+// Policies on stacks: which belong to which, and where their rules are.
+namespace belvedere::alertpolicy {
+
+inline constexpr kube::ResourceType kAlertPolicy{"belvedere.dev", "v1alpha1", "AlertPolicy",
+                                                 "alertpolicies"};
+
+// <uid>@<generation>.
+std::string Served(const cache::Primary& policy);
+
+enum class Acceptance { kAccepted, kRefused };
+// Whether a stack takes policies of the namespace of `policy`.
+Acceptance AcceptanceOf(const cache::Primary& policy, const std::string& stack_namespace,
+                        const monitoringstack::Spec& stack, const runtime::World& world);
+
+// A policy of a stack, and what it becomes there.
+struct Attached {
+  std::shared_ptr<const cache::Primary> policy;
+  std::shared_ptr<const Compiled> compiled;
+};
+
+// Those that a stack runs, in order of namespace and name; `world` is the stack's.
+std::vector<Attached> AttachedTo(const kube::ObjectKey& stack, const monitoringstack::Spec& spec,
+                                 const runtime::World& world, const Compiler& compiler);
+
+// Their rule files, over a fixed number of shards. Each policy has a shard of its own choice, so
+// that an edit of one leaves all other shards as they are; where that is full, the next one.
+std::vector<operands::RuleShard> MakeShards(const std::vector<Attached>& attached);
+
+// What of them the plan of the stack depends on, as text.
+std::string InputsOf(const std::vector<Attached>& attached);
+
+// One hash over what all shards serve, in order. A stack whose pods have proven their config says
+// so of it in its status (kLoadedPolicies).
+std::string HashOfServed(std::span<const std::string> served);
+inline constexpr const char* kLoadedPolicies = "loadedPolicies";
+
+}  // namespace belvedere::alertpolicy

@@ -1,0 +1,152 @@
+#include "controllers/alertpolicy/attachment.h"
+
+#include <gtest/gtest.h>
+
+#include "controllers/alertpolicy/testing/policies.h"
+#include "controllers/monitoringstack/kind.h"
+#include "controllers/operands/prometheus.h"
+
+namespace belvedere::alertpolicy {
+namespace {
+
+using monitoringstack::MonitoringStackKind;
+using testing::MakeMain;
+using testing::MakePolicy;
+using testing::PrimaryPtr;
+using testing::SloYaml;
+using testing::StackWorld;
+using testing::WithAccepted;
+
+// Objects of a plan by name, as text.
+std::map<std::string, std::string> ObjectsOf(const runtime::Plan& plan) {
+  std::map<std::string, std::string> objects;
+  for (const runtime::Intent& intent : plan.intents) {
+    objects[std::string(intent.type.kind) + " " + kube::KeyOf(intent.object).name] =
+        Dump(intent.object);
+  }
+  return objects;
+}
+
+class Attachment : public ::testing::Test {
+ protected:
+  runtime::Plan PlanOf(const std::vector<PrimaryPtr>& policies) const {
+    return kind_.MakePlan(*stack_, StackWorld(stack_, policies));
+  }
+  std::string InputsOf(const std::vector<PrimaryPtr>& policies) const {
+    return kind_.PlanInputs(*stack_, StackWorld(stack_, policies));
+  }
+  // Rule files of all shards.
+  std::map<std::string, std::string> FilesOf(const std::vector<PrimaryPtr>& policies) const {
+    std::map<std::string, std::string> files;
+    for (const auto& intent : PlanOf(policies).intents) {
+      if (!kube::KeyOf(intent.object).name.starts_with("policies-")) continue;
+      for (const auto& [name, text] : intent.object["data"].items()) files[name] = text;
+    }
+    return files;
+  }
+
+  const MonitoringStackKind kind_{operands::ImageTable()};
+  const PrimaryPtr stack_ = MakeMain();
+};
+
+TEST_F(Attachment, AStackRunsThePoliciesThatItTakes) {
+  const auto files = FilesOf({MakePolicy("shop", "p", {SloYaml("a")}),
+                              MakePolicy("monitoring", "p", {SloYaml("a")}),
+                              MakePolicy("other", "p", {SloYaml("a")})});
+  EXPECT_EQ(files.size(), 2U);
+  EXPECT_TRUE(files.contains("shop.p.yaml"));
+  EXPECT_TRUE(files.contains("monitoring.p.yaml"));
+}
+
+TEST_F(Attachment, WithoutASelectorItTakesItsOwnNamespaceAlone) {
+  cache::Primary stack = *stack_;
+  stack.spec = "{}";
+  const auto plan =
+      kind_.MakePlan(stack, StackWorld(std::make_shared<const cache::Primary>(stack),
+                                       {MakePolicy("shop", "p", {SloYaml("a")}),
+                                        MakePolicy("monitoring", "p", {SloYaml("a")})}));
+  int files = 0;
+  for (const auto& [name, text] : ObjectsOf(plan)) {
+    if (name.starts_with("ConfigMap policies-"))
+      files += text.find("monitoring.p.yaml") != std::string::npos;
+    EXPECT_EQ(text.find("shop.p.yaml"), std::string::npos);
+  }
+  EXPECT_EQ(files, 1);
+}
+
+TEST_F(Attachment, AnEditChangesOneConfigMapAndNothingElse) {
+  std::vector<PrimaryPtr> policies;
+  for (int i = 0; i < 40; ++i) {
+    policies.push_back(MakePolicy("shop", "p" + std::to_string(i), {SloYaml("a")}));
+  }
+  const auto before = ObjectsOf(PlanOf(policies));
+  policies[7] = MakePolicy("shop", "p7", {SloYaml("a", "other_total")}, 2);
+  const auto after = ObjectsOf(PlanOf(policies));
+  ASSERT_EQ(before.size(), after.size());
+  int changed = 0;
+  for (const auto& [name, text] : after) {
+    if (before.at(name) == text) continue;
+    EXPECT_TRUE(name.starts_with("ConfigMap policies-")) << name;
+    ++changed;
+  }
+  EXPECT_EQ(changed, 1);
+}
+
+TEST_F(Attachment, ComingAndGoingLeavesThePodsAsTheyAre) {
+  const auto none = ObjectsOf(PlanOf({}));
+  const auto one = ObjectsOf(PlanOf({MakePolicy("shop", "p", {SloYaml("a")})}));
+  EXPECT_EQ(one.size(), none.size() + 1);
+  for (const auto& [name, text] : none) EXPECT_EQ(one.at(name), text) << name;
+}
+
+TEST_F(Attachment, PlansDifferOnlyWhereInputsDo) {
+  const PrimaryPtr good = MakePolicy("shop", "p", {SloYaml("a")});
+  const PrimaryPtr bad = MakePolicy("shop", "p", {SloYaml("a", "x{")}, 2);
+  const std::string inputs = InputsOf({good});
+  EXPECT_EQ(InputsOf({WithAccepted(good, good->spec)}), inputs);
+  EXPECT_EQ(InputsOf({good, MakePolicy("other", "p", {SloYaml("a")})}), inputs);
+  EXPECT_NE(InputsOf({}), inputs);
+  EXPECT_NE(InputsOf({MakePolicy("shop", "p", {SloYaml("b")}, 2)}), inputs);
+  EXPECT_NE(InputsOf({bad}), InputsOf({WithAccepted(bad, good->spec)}));
+}
+
+TEST_F(Attachment, OneBadOfTenHurtsOnlyItself) {
+  std::vector<PrimaryPtr> policies;
+  for (int i = 0; i < 10; ++i) {
+    policies.push_back(MakePolicy("shop", "p" + std::to_string(i), {SloYaml("a")}));
+  }
+  const auto before = FilesOf(policies);
+  policies[3] = MakePolicy("shop", "p3", {SloYaml("a", "x{")}, 2);
+  auto after = FilesOf(policies);
+  EXPECT_EQ(after.size(), 9U);
+  policies[3] = WithAccepted(policies[3], MakePolicy("shop", "p3", {SloYaml("a")})->spec);
+  EXPECT_EQ(FilesOf(policies), before);
+}
+
+TEST_F(Attachment, AShardServesWhatItHolds) {
+  const auto attached =
+      AttachedTo(stack_->key, monitoringstack::ParseSpec(*ParseJson(stack_->spec)).value(),
+                 StackWorld(stack_, {MakePolicy("shop", "p", {SloYaml("a")}, 7)}), Compiler());
+  std::string served;
+  for (const operands::RuleShard& shard : MakeShards(attached)) served += shard.serves;
+  EXPECT_EQ(served, "uid-shop-p@7");
+}
+
+TEST(AlertPolicyShards, FullOnesOverflowIntoOthersAndNoneIsTooLarge) {
+  std::vector<Attached> attached;
+  for (int i = 0; i < 40; ++i) {
+    Compiled compiled;
+    compiled.rules = std::string(300 * 1024, 'x');
+    attached.push_back({.policy = MakePolicy("shop", "p" + std::to_string(i), {SloYaml("a")}),
+                        .compiled = std::make_shared<const Compiled>(compiled)});
+  }
+  std::size_t files = 0;
+  for (const operands::RuleShard& shard : MakeShards(attached)) {
+    EXPECT_LE(shard.files.size(), 2U);
+    files += shard.files.size();
+  }
+  EXPECT_EQ(files, 32U);
+}
+
+}  // namespace
+}  // namespace belvedere::alertpolicy

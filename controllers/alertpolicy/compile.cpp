@@ -1,0 +1,256 @@
+#include "controllers/alertpolicy/compile.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <utility>
+
+#include "controllers/config/promql/usage.h"
+#include "controllers/config/slo_expressions.h"
+#include "controllers/config/yaml.h"
+#include "operator/base/duration.h"
+
+namespace belvedere::alertpolicy {
+namespace {
+
+using cache::Primary;
+using std::chrono::seconds;
+namespace promql = config::promql;
+namespace slo = config::slo;
+
+constexpr seconds kUsualWindow = std::chrono::days(30);
+
+// What people read of an alert; the entry and the system are put before it.
+struct Words {
+  std::string_view alert;
+  std::string_view summary;
+};
+constexpr std::array<Words, 4> kWords{{
+    {"SloBudgetBurn", "the error budget burns too fast"},
+    {"SloBudgetExhausted", "the error budget is used up"},
+    {"SloTargetGone", "no target is up, so that nothing is known"},
+    {"SloSeriesGone", "the series are gone though targets are up"},
+}};
+
+std::string_view SummaryOf(std::string_view alert) {
+  const auto* const found = std::ranges::find(kWords, alert, &Words::alert);
+  return found == kWords.end() ? "the alert fires" : found->summary;
+}
+
+// Rules of one policy, entry by entry.
+class Maker {
+ public:
+  Maker(const kube::ObjectKey& key, const Spec& spec, const Ground& ground)
+      : key_(key), spec_(spec), ground_(ground) {}
+
+  // Adds the rules of an entry whose body is good, or says why they cannot be.
+  Judged Add(const Entry& entry) {
+    slo::Objective objective = ObjectiveOf(entry);
+    const bool is_given = entry.body->window.has_value();
+    const seconds kept = ground_.retention;
+    if (entry.body->tiers.empty()) objective.tiers = TiersThatWork(objective);
+    // A usual window that is longer than series are kept leaves the burning, which looks back less.
+    const seconds allowed = is_given ? kept : std::max(kept, objective.window);
+    if (Status good = slo::Check(objective, allowed); !good) {
+      return {.name = entry.name, .problem = entry.path + "." + good.error().message};
+    }
+    std::vector<slo::Group> groups = slo::MakeGroups(objective);
+    const bool has_budget = objective.window <= kept;
+    if (!has_budget) DropBudget(groups);
+    Append(entry, groups);
+    if (has_budget) return {.name = entry.name};
+    return {.name = entry.name,
+            .note = "no error budget is shown: the stack keeps series for " + FormatDuration(kept) +
+                    ", which is less than the window of " + FormatDuration(objective.window)};
+  }
+
+  // The whole file; empty without rules.
+  Result<std::string> File() const {
+    if (groups_.empty()) return std::string();
+    return config::ToYaml(Json{{"groups", groups_}});
+  }
+
+ private:
+  bool IsTenant() const { return key_.ns != ground_.ns; }
+
+  slo::Objective ObjectiveOf(const Entry& entry) const {
+    slo::Objective objective{.identity = {{"policy_namespace", key_.ns},
+                                          {"policy_name", key_.name},
+                                          {"entry", entry.name}},
+                             .alert_labels = {{"owner", spec_.owner}, {"system", spec_.system}},
+                             .target = entry.body->target,
+                             .window = entry.body->window.value_or(kUsualWindow),
+                             .indicator = entry.body->indicator,
+                             .by = entry.body->by,
+                             .tiers = entry.body->tiers};
+    const std::string& region = spec_.region.empty() ? ground_.region : spec_.region;
+    if (!region.empty()) objective.alert_labels["region"] = region;
+    if (!IsTenant()) return objective;
+    // A tenant sees the series of its own namespace, and what is made of them says so.
+    objective.identity["namespace"] = key_.ns;
+    if (auto* ratio = std::get_if<slo::Ratio>(&objective.indicator)) {
+      Narrow(ratio->total);
+      Narrow(ratio->bad);
+    } else {
+      Narrow(std::get<slo::Latency>(objective.indicator).histogram);
+    }
+    return objective;
+  }
+
+  void Narrow(promql::Selector& selector) const {
+    promql::Expr expr(selector);
+    const promql::Matcher own{
+        .label = "namespace", .op = promql::Matcher::Op::kEqual, .value = key_.ns};
+    if (const Status added = promql::AddMatchers(expr, {&own, 1}); !added) {
+      throw std::logic_error(added.error().message);  // a name of a label, and no expression in it
+    }
+    selector = std::get<promql::Selector>(std::move(expr.node));
+  }
+
+  std::vector<slo::Tier> TiersThatWork(const slo::Objective& objective) const {
+    std::vector<slo::Tier> tiers;
+    for (const slo::Tier tier :
+         {slo::Tier::kFast, slo::Tier::kMedium, slo::Tier::kSlow, slo::Tier::kLong}) {
+      const double factor = slo::BurnFactor(tier, objective.window);
+      if (factor < 0.9 || factor * objective.target.Budget() >= 1) continue;
+      if (slo::WindowsOf(tier).long_window <= ground_.retention) tiers.push_back(tier);
+    }
+    return tiers;
+  }
+
+  static void DropBudget(std::vector<slo::Group>& groups) {
+    for (slo::Group& group : groups) {
+      std::erase_if(group.rules, [](const auto& rule) {
+        return rule.name == slo::kPeriodRatio || rule.name == slo::kRemaining ||
+               rule.name == "SloBudgetExhausted";
+      });
+    }
+  }
+
+  void Append(const Entry& entry, const std::vector<slo::Group>& groups) {
+    const Json file = slo::ToRuleFile(groups);
+    for (Json group : file["groups"]) {
+      group["name"] = entry.name + "-" + group["name"].get<std::string>();
+      for (Json& rule : group["rules"]) {
+        if (rule.contains("alert")) rule["annotations"] = Annotations(entry, rule);
+      }
+      groups_.push_back(std::move(group));
+    }
+  }
+
+  Json Annotations(const Entry& entry, const Json& rule) const {
+    const std::string tier = StringAt(rule, "/labels/burn_tier");
+    const std::string summary = spec_.system + ": " + entry.name + ": " +
+                                std::string(SummaryOf(StringAt(rule, "/alert"))) +
+                                (tier.empty() ? "" : " (tier " + tier + ")");
+    return {{"summary", summary}, {"runbook_url", spec_.runbook}};
+  }
+
+  const kube::ObjectKey& key_;
+  const Spec& spec_;
+  const Ground& ground_;
+  Json groups_ = Json::array();
+};
+
+// Marks the entries that the stack cannot run, and returns the rule file of the others.
+Result<std::string> MakeFile(const Primary& policy, const Ground& ground, Spec& spec,
+                             std::vector<Judged>& judged) {
+  Maker maker(policy.key, spec, ground);
+  for (Entry& entry : spec.entries) {
+    if (!entry.body) {
+      judged.push_back({.name = entry.name, .problem = entry.body.error()});
+      continue;
+    }
+    judged.push_back(maker.Add(entry));
+    const std::string& problem = judged.back().problem;
+    if (!problem.empty()) entry.body = tl::unexpected(problem);
+  }
+  return maker.File();
+}
+
+// What of a spec runs that was accepted earlier: entries that cannot run any more are left out.
+void RunAccepted(const Primary& policy, const Ground& ground, const Json& accepted,
+                 Compiled& compiled) {
+  Result<Spec> spec = ParseSpec(accepted, policy.key.ns);
+  if (!spec) return;
+  std::vector<Judged> judged;
+  Result<std::string> rules = MakeFile(policy, ground, *spec, judged);
+  if (!rules || rules->empty()) return;
+  compiled.rules = *std::move(rules);
+  compiled.running = Dump(accepted);
+}
+
+}  // namespace
+
+std::string AcceptedSpec(const Primary& policy) {
+  const Result<Json> status = ParseJson(policy.status);
+  return status ? StringAt(*status, std::string("/") + kAcceptedSpec) : "";
+}
+
+Ground GroundOf(const std::string& ns, const monitoringstack::Spec& stack) {
+  return {.ns = ns,
+          .region = stack.cluster.region,
+          .retention = std::chrono::duration_cast<seconds>(stack.metrics.retention_time)};
+}
+
+Compiled Compile(const Primary& policy, const Ground& ground) {
+  Compiled compiled;
+  const Result<Json> json = ParseJson(policy.spec);
+  Result<Spec> spec = json ? ParseSpec(*json, policy.key.ns) : Fail(json.error());
+  const Result<Json> last = ParseJson(AcceptedSpec(policy));
+  const Json accepted = last ? *last : Json::object();
+  if (!spec) {
+    compiled.refused = spec.error().message;
+    RunAccepted(policy, ground, accepted, compiled);
+    return compiled;
+  }
+  Result<std::string> rules = MakeFile(policy, ground, *spec, compiled.entries);
+  if (!rules) {
+    compiled.refused = "spec: " + rules.error().message;
+    return compiled;
+  }
+  const bool all_run = std::ranges::all_of(
+      compiled.entries, [](const Judged& entry) { return entry.problem.empty(); });
+  if (!all_run) {
+    RunAccepted(policy, ground, WithLastGood(*json, *spec, accepted), compiled);
+    return compiled;
+  }
+  compiled.rules = *std::move(rules);
+  compiled.running = policy.spec;
+  return compiled;
+}
+
+std::shared_ptr<const Compiled> Compiler::Get(const Primary& policy, const Ground& ground) const {
+  const std::hash<std::string> hash;
+  const std::string key = policy.uid + "/" + std::to_string(hash(policy.spec)) + "/" + ground.ns +
+                          "/" + ground.region + "/" + std::to_string(ground.retention.count());
+  auto compiled = compiled_.Get(key, [&] {
+    Primary fresh = policy;
+    fresh.status.clear();
+    return Compile(fresh, ground);
+  });
+  // Only where something is refused does it matter what was accepted last.
+  if (compiled->running == policy.spec) return compiled;
+  return compiled_.Get(key + "/" + std::to_string(hash(policy.status)),
+                       [&] { return Compile(policy, ground); });
+}
+
+kube::ObjectKey Compiler::StackOf(const Primary& policy) const {
+  return *stacks_.Get(policy.uid + "/" + std::to_string(std::hash<std::string>()(policy.spec)),
+                      [&] {
+                        const Result<Json> spec = ParseJson(policy.spec);
+                        return alertpolicy::StackOf(spec ? *spec : Json::object(), policy.key.ns);
+                      });
+}
+
+std::shared_ptr<const Result<monitoringstack::Spec>> Compiler::StackSpec(
+    const Primary& stack) const {
+  return specs_.Get(stack.uid + "/" + std::to_string(std::hash<std::string>()(stack.spec)),
+                    [&]() -> Result<monitoringstack::Spec> {
+                      const Result<Json> spec = ParseJson(stack.spec);
+                      if (!spec) return Fail(spec.error());
+                      return monitoringstack::ParseSpec(*spec);
+                    });
+}
+
+}  // namespace belvedere::alertpolicy

@@ -1,0 +1,175 @@
+#include "controllers/alertpolicy/report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controllers/alertpolicy/attachment.h"
+#include "controllers/monitoringstack/kind.h"
+#include "controllers/operands/prometheus.h"
+
+namespace belvedere::alertpolicy {
+namespace {
+
+using cache::Primary;
+using runtime::Cause;
+using runtime::Condition;
+using runtime::Fact;
+using runtime::Truth;
+
+constexpr const char* kInvalidSpec = "InvalidSpec";
+constexpr const char* kEntryRejected = "EntryRejected";
+constexpr const char* kReferenceNotFound = "ReferenceNotFound";
+constexpr const char* kNamespaceNotAccepted = "NamespaceNotAccepted";
+constexpr const char* kWaitingForStack = "WaitingForStack";
+
+// How far the rules of this very generation are.
+enum class Progress { kAbsent, kWritten, kLoaded };
+
+class Reporter {
+ public:
+  Reporter(const Primary& self, const runtime::World& world, const Compiler& compiler)
+      : self_(self), world_(world), stack_key_(compiler.StackOf(self)) {
+    const Result<Json> status = ParseJson(self.status);
+    if (status) before_ = *status;
+    FindStack(compiler);
+  }
+
+  runtime::Report Make() {
+    runtime::Report report;
+    const std::optional<Cause> refused = Refusal();
+    report.verdict.stalled = refused;
+    report.verdict.accepted = refused ? Fact{Truth::kFalse, *refused}
+                                      : Fact{Truth::kTrue, {"Accepted", "the spec is valid"}};
+    report.verdict.available = AvailableOf();
+    progress_ = compiled_ == nullptr ? Progress::kAbsent : ProgressOf();
+    const bool loaded = progress_ == Progress::kLoaded;
+    report.verdict.config_loaded =
+        loaded
+            ? Fact{Truth::kTrue, {"Loaded", "every Prometheus of the stack runs the rules"}}
+            : Fact{Truth::kFalse, refused && progress_ == Progress::kAbsent ? *refused : Waiting()};
+    if (!refused && !loaded) report.verdict.progressing = Waiting();
+    report.fields = Json{{"entries", Entries()}};
+    const std::string running = compiled_ == nullptr ? "" : compiled_->running;
+    const std::string accepted = running.empty() ? AcceptedSpec(self_) : running;
+    if (!accepted.empty()) report.fields[kAcceptedSpec] = accepted;
+    return report;
+  }
+
+ private:
+  void FindStack(const Compiler& compiler) {
+    const auto stacks = world_.others.find(monitoringstack::kMonitoringStack);
+    if (stacks == world_.others.end()) return;
+    const auto found =
+        std::ranges::find(stacks->second, stack_key_, [](const auto& stack) { return stack->key; });
+    if (found == stacks->second.end() || (*found)->deleting) return;
+    stack_ = found->get();
+    const auto spec = compiler.StackSpec(*stack_);
+    if (!*spec) return;
+    acceptance_ = AcceptanceOf(self_, stack_key_.ns, **spec, world_);
+    compiled_ = compiler.Get(self_, GroundOf(stack_key_.ns, **spec));
+  }
+
+  std::string StackName() const { return "MonitoringStack " + kube::ToString(stack_key_); }
+
+  Cause Waiting() const {
+    return {kWaitingForStack, StackName() + " has not loaded the rules yet; its status says why"};
+  }
+
+  std::optional<Cause> Refusal() const {
+    if (stack_ == nullptr) {
+      return Cause{kReferenceNotFound,
+                   "spec.stack: there is no " + StackName() + "; create it, or correct the name"};
+    }
+    if (compiled_ == nullptr) return std::nullopt;  // the stack's own spec is refused
+    if (acceptance_ == Acceptance::kRefused) {
+      return Cause{kNamespaceNotAccepted,
+                   "spec.stack: " + StackName() + " takes no policies of namespace " +
+                       self_.key.ns + ": select it in the stack's spec.policies.namespaceSelector"};
+    }
+    if (compiled_->refused) return Cause{kInvalidSpec, *compiled_->refused};
+    std::string problems;
+    for (const Judged& entry : compiled_->entries) {
+      if (entry.problem.empty()) continue;
+      problems += (problems.empty() ? "" : "; ") + entry.problem;
+    }
+    if (problems.empty()) return std::nullopt;
+    return Cause{kEntryRejected, problems.substr(0, kMaxMessage)};
+  }
+
+  Fact AvailableOf() const {
+    if (stack_ == nullptr) return {Truth::kFalse, *Refusal()};
+    const Result<Json> status = ParseJson(stack_->status);
+    const std::vector<Condition> conditions =
+        status ? runtime::ConditionsFrom(*status) : std::vector<Condition>();
+    const Condition* available = runtime::FindCondition(conditions, "Available");
+    if (available == nullptr) return {Truth::kFalse, Waiting()};
+    if (available->status == Truth::kTrue) {
+      return {Truth::kTrue, {"Serving", "the stack evaluates rules"}};
+    }
+    return {available->status, available->cause};
+  }
+
+  // Once every pod has proven this generation it stays loaded while the shard holds it, whatever
+  // else in the shard is being loaded: else an edit of one policy would unsettle all of them.
+  Progress ProgressOf() const {
+    if (acceptance_ == Acceptance::kRefused) return Progress::kAbsent;
+    std::vector<std::string> served(operands::kPolicyShards);
+    bool is_served = false;
+    for (const auto& child : world_.shared) {
+      for (int i = 0; i < operands::kPolicyShards; ++i) {
+        const auto ref = operands::PolicyShardRef({stack_key_.ns, stack_key_.name}, i);
+        if (child->ref != ref || child->owner_uid != stack_->uid) continue;
+        served[static_cast<std::size_t>(i)] = child->serves;
+        const std::string words = " " + child->serves + " ";
+        is_served = is_served || words.find(" " + Served(self_) + " ") != std::string::npos;
+      }
+    }
+    if (!is_served) return Progress::kAbsent;
+    const std::vector<Condition> conditions = runtime::ConditionsFrom(before_);
+    const Condition* loaded = runtime::FindCondition(conditions, "ConfigLoaded");
+    const bool was_loaded = loaded != nullptr && loaded->status == Truth::kTrue &&
+                            loaded->observed_generation == self_.generation;
+    if (was_loaded) return Progress::kLoaded;
+    const Result<Json> status = ParseJson(stack_->status);
+    const bool is_loaded =
+        status && StringAt(*status, std::string("/") + kLoadedPolicies) == HashOfServed(served);
+    return is_loaded ? Progress::kLoaded : Progress::kWritten;
+  }
+
+  Json Entries() const {
+    Json entries = Json::array();
+    if (compiled_ == nullptr) return entries;
+    for (const Judged& entry : compiled_->entries) {
+      Json one{{"name", entry.name}};
+      if (!entry.problem.empty()) {
+        one["state"] = "Rejected";
+        one["message"] = entry.problem.substr(0, kMaxMessage);
+      } else {
+        one["state"] = progress_ == Progress::kLoaded ? "Loaded" : "Pending";
+        if (!entry.note.empty()) one["message"] = entry.note;
+      }
+      entries.push_back(std::move(one));
+    }
+    return entries;
+  }
+
+  static constexpr std::size_t kMaxMessage = 1024;
+
+  const Primary& self_;
+  const runtime::World& world_;
+  const kube::ObjectKey stack_key_;
+  Json before_ = Json::object();
+  const Primary* stack_ = nullptr;
+  Acceptance acceptance_ = Acceptance::kRefused;
+  std::shared_ptr<const Compiled> compiled_;
+  Progress progress_ = Progress::kAbsent;
+};
+
+}  // namespace
+
+runtime::Report MakeReport(const Primary& self, const runtime::World& world,
+                           const Compiler& compiler) {
+  return Reporter(self, world, compiler).Make();
+}
+
+}  // namespace belvedere::alertpolicy

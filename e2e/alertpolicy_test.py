@@ -1,0 +1,223 @@
+"""Policies on the real API server: their rules on their stack, what is refused and where, who is hurt by a bad one, and when nothing
+is written."""
+
+import pathlib
+import re
+import unittest
+
+import yaml
+
+from harness import (POLICIES, STACKS, ROOT, Audit, OperatorTest, apply, condition, eventually, get, kubectl, mentions, quiet, stack,
+                     try_kubectl)
+
+ACCEPTS = {"policies": {"namespaceSelector": {"matchLabels": {"alerts": "yes"}}}}
+
+
+def slo(name="availability", metric="http_requests_total", **fields):
+    ratio = {"total": f'{metric}{{job="checkout"}}', "bad": f'{metric}{{job="checkout",code=~"5.."}}'}
+    return {"name": name, "target": "99.9", "ratio": ratio} | fields
+
+
+def policy(name, ns, stack_ns, *slos, **spec):
+    base = {"stack": {"name": "main", "namespace": stack_ns}, "owner": "team-payments", "system": "checkout-api",
+            "runbook": "https://runbooks.example/checkout", "slos": list(slos) or [slo()]}
+    return {"apiVersion": "belvedere.dev/v1alpha1", "kind": "AlertPolicy", "metadata": {"name": name, "namespace": ns},
+            "spec": base | spec}
+
+
+def shards(ns):
+    found = get("configmaps", ns=ns)["items"]
+    return [item for item in found if re.fullmatch(r"policies-\d+-main", item["metadata"]["name"])]
+
+
+def rule_files(ns):
+    return {name: text for shard in shards(ns) for name, text in shard.get("data", {}).items()}
+
+
+def served(ns):
+    return [word for shard in shards(ns) for word in shard["metadata"]["annotations"]["belvedere.dev/serves"].split()]
+
+
+class PolicyTest(OperatorTest):
+
+    def setUp(self):
+        super().setUp()
+        self.home = self.new_namespace()
+        kubectl("label", "namespace", self.ns, "alerts=yes")
+        self.stack = self.make_stack(ns=self.home, spec=ACCEPTS)
+
+    def make(self, name="checkout", *slos, ns=None, **spec):
+        ns = ns or self.ns
+        apply(policy(name, ns, self.home, *slos, **spec))
+        return eventually(lambda: self.settled(name, ns, POLICIES), 40, f"policy {ns}/{name} is observed")
+
+    def rules(self, name="checkout", ns=None):
+        text = rule_files(self.home).get(f"{ns or self.ns}.{name}.yaml")
+        return [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]] if text else []
+
+    def live(self, name="checkout", ns=None):
+        return get(POLICIES, name, ns or self.ns)
+
+    def reason(self, kind, name="checkout", ns=None):
+        found = condition(self.live(name, ns), kind)
+        return f"{found.get('status')} {found.get('reason')}"
+
+
+class Rules(PolicyTest):
+
+    def test_a_policys_rules_run_on_its_stack_and_carry_its_name(self):
+        made = self.make()
+        rules = eventually(self.rules, 30, "the rules are there")
+        for rule in rules:
+            labels = rule["labels"]
+            self.assertEqual((labels["policy_namespace"], labels["policy_name"], labels["entry"], labels["namespace"]),
+                             (self.ns, "checkout", "availability", self.ns))
+        alerts = [rule for rule in rules if "alert" in rule]
+        self.assertIn("SloBudgetBurn", {rule["alert"] for rule in alerts})
+        for rule in alerts:
+            self.assertEqual((rule["labels"]["owner"], rule["labels"]["system"]), ("team-payments", "checkout-api"))
+            self.assertEqual(rule["annotations"]["runbook_url"], "https://runbooks.example/checkout")
+        self.assertEqual(served(self.home), [f"{made['metadata']['uid']}@1"])
+        self.assertEqual(self.reason("Accepted"), "True Accepted")
+        # No pod runs here that could prove anything.
+        self.assertEqual(self.reason("ConfigLoaded"), "False WaitingForStack")
+        self.assertEqual([entry["state"] for entry in self.live()["status"]["entries"]], ["Pending"])
+        self.assertEqual(mentions(made["metadata"]["uid"]), [], "a policy has no children of its own")
+
+    def test_the_sample_is_accepted_as_it_is_written(self):
+        sample = yaml.safe_load(pathlib.Path(ROOT / "crds/samples/alertpolicy-minimal.yaml").read_text())
+        sample["metadata"]["namespace"] = self.ns
+        sample["spec"]["stack"]["namespace"] = self.home
+        apply(sample)
+        eventually(self.rules, 30, "the rules are there")
+        eventually(lambda: self.reason("Accepted") == "True Accepted", 30, "it is accepted")
+
+    def test_an_edit_writes_one_config_map_and_status(self):
+        for number in range(10):
+            self.make(f"p{number}")
+        quiet(seconds=12)
+        audit = Audit()
+        self.make("p3", slo(metric="grpc_requests_total"))
+        eventually(lambda: "grpc_requests_total" in str(self.rules("p3")), 30, "the new rules are there")
+        quiet(seconds=12)
+        writes = [write for write in audit.writes() if write[1] != "events"]
+        self.assertEqual([w[1:3] for w in writes if w[3] != "status"],
+                         [("configmaps", next(f"{self.home}/{s['metadata']['name']}" for s in shards(self.home)
+                                              if f"{self.ns}.p3.yaml" in s["data"]))])
+        self.assertLessEqual({w[2] for w in writes if w[3] == "status"}, {f"{self.home}/main", f"{self.ns}/p3"})
+
+    def test_ten_at_rest_write_nothing_nor_does_a_restart(self):
+        for number in range(10):
+            self.make(f"p{number}")
+        eventually(lambda: len(rule_files(self.home)) == 10, 30, "all rules are there")
+        quiet(seconds=12)
+        audit = Audit()
+        for token in range(3):
+            kubectl("annotate", STACKS, "main", "-n", self.home, "--overwrite", f"belvedere.dev/reconcile={token}")
+            kubectl("annotate", POLICIES, "--all", "-n", self.ns, "--overwrite", f"belvedere.dev/reconcile={token}")
+            quiet(seconds=1)
+        self.assertEqual(audit.writes(), [])
+        self.restart_operator()
+        quiet(seconds=5)
+        self.assertEqual(audit.writes(), [], "a restart with nothing to do wrote something")
+
+    def test_a_deleted_policy_leaves_nothing(self):
+        uid = self.make()["metadata"]["uid"]
+        other = self.make("other")
+        eventually(lambda: len(rule_files(self.home)) == 2, 30, "the rules are there")
+        kubectl("delete", POLICIES, "checkout", "-n", self.ns)
+        eventually(lambda: served(self.home) == [f"{other['metadata']['uid']}@1"], 30, "its rules are gone")
+        self.assertEqual(list(rule_files(self.home)), [f"{self.ns}.other.yaml"])
+        self.assertEqual(mentions(uid), [])
+        kubectl("delete", POLICIES, "other", "-n", self.ns)
+        eventually(lambda: shards(self.home) == [], 30, "no shard is left")
+
+    def test_the_pods_do_not_care_whether_there_are_policies(self):
+        before = get("statefulset", "prometheus-main", self.home)["spec"]
+        self.make()
+        eventually(self.rules, 30, "the rules are there")
+        self.assertEqual(get("statefulset", "prometheus-main", self.home)["spec"], before)
+
+
+class Refusals(PolicyTest):
+
+    def test_the_schema_names_the_field(self):
+        ratio = {"total": "a", "bad": "b"}
+        cases = {
+            "spec.slos[0].target": slo(target="100"),
+            "spec.slos[0].window": slo(window="a month"),
+            "spec.slos[0].tiers[0]": slo(tiers=["Quick"]),
+            "spec.slos[0].name": slo(name="Not A Name"),
+            "bad is the same as total": slo(ratio={"total": "a", "bad": "a"}),
+            "an SLO needs one of ratio, latency": slo(ratio=ratio, latency={"histogram": "h", "threshold": "1s"}),
+            "spec.slos[1]": [slo(), slo()],
+        }
+        for field, entries in cases.items():
+            entries = entries if isinstance(entries, list) else [entries]
+            document = policy("bad", self.ns, self.home, *entries)
+            with self.assertRaises(AssertionError, msg=field) as refused:
+                apply(document)
+            self.assertIn(field, str(refused.exception))
+        for field in ("owner", "system", "runbook", "region"):
+            with self.assertRaisesRegex(AssertionError, f"spec.{field}"):
+                apply(policy("bad", self.ns, self.home, **{field: "{{ $value }}"}))
+
+    def test_promql_that_is_none_is_named_with_its_position(self):
+        self.make("checkout", slo(), slo("broken", "x{"))
+        self.assertEqual(self.reason("Accepted"), "False EntryRejected")
+        self.assertRegex(condition(self.live(), "Accepted")["message"], r"^spec\.slos\[1\]\.ratio\.total: 1:\d+: ")
+        states = {entry["name"]: entry["state"] for entry in self.live()["status"]["entries"]}
+        self.assertEqual(states["broken"], "Rejected")
+        self.assertEqual({rule["labels"]["entry"] for rule in eventually(self.rules, 30, "the rules of the other")},
+                         {"availability"})
+
+    def test_one_bad_of_ten_hurts_only_itself_and_keeps_its_last_good_part(self):
+        for number in range(10):
+            self.make(f"p{number}")
+        before = eventually(lambda: len(rule_files(self.home)) == 10 and rule_files(self.home), 30, "all rules are there")
+        eventually(lambda: "acceptedSpec" in self.live("p3").get("status", {}), 30, "what was accepted is kept")
+        self.make("p3", slo(metric="x{"))
+        self.assertEqual(self.reason("Accepted", "p3"), "False EntryRejected")
+        self.make("p4", slo(metric="grpc_requests_total"))
+        eventually(lambda: "grpc_requests_total" in str(self.rules("p4")), 30, "the good edit is published")
+        after = rule_files(self.home)
+        own, edited = f"{self.ns}.p3.yaml", f"{self.ns}.p4.yaml"
+        self.assertEqual(after[own], before[own])
+        self.assertEqual({name: text for name, text in after.items() if name != edited},
+                         {name: text for name, text in before.items() if name != edited})
+        # It lasts: the operator keeps nothing of it in memory.
+        self.restart_operator()
+        quiet()
+        self.assertEqual(rule_files(self.home), after)
+        self.make("p3", slo(metric="y_total"))
+        eventually(lambda: "y_total" in str(self.rules("p3")), 30, "it is right again")
+        self.assertEqual(self.reason("Accepted", "p3"), "True Accepted")
+
+    def test_a_stack_that_is_missing_is_named_and_found_when_it_comes(self):
+        apply(policy("early", self.ns, self.home, stack={"name": "later", "namespace": self.home}))
+        eventually(lambda: self.reason("Accepted", "early") == "False ReferenceNotFound", 30, "it is missing")
+        self.assertIn(f"{self.home}/later", condition(self.live("early"), "Accepted")["message"])
+        apply(stack("later", self.home, ACCEPTS))
+        eventually(lambda: self.reason("Accepted", "early") == "True Accepted", 30, "it is there")
+
+    def test_the_stack_decides_whose_policies_it_takes(self):
+        stranger = self.new_namespace()
+        self.make(ns=stranger)
+        eventually(lambda: self.reason("Accepted", ns=stranger) == "False NamespaceNotAccepted", 30, "it is refused")
+        self.assertEqual(rule_files(self.home), {})
+        kubectl("label", "namespace", stranger, "alerts=yes")
+        eventually(lambda: self.rules(ns=stranger), 30, "the label lets it in")
+        eventually(lambda: self.reason("Accepted", ns=stranger) == "True Accepted", 30, "it says so")
+        kubectl("label", "namespace", stranger, "alerts-")
+        eventually(lambda: rule_files(self.home) == {}, 30, "without the label its rules go")
+        self.make("own", ns=self.home)
+        eventually(lambda: self.rules("own", self.home), 30, "its own namespace needs no label")
+
+    def test_a_name_with_a_dot_is_refused(self):
+        code, out = try_kubectl("apply", "-f", "-", stdin=yaml.safe_dump(policy("a.b", self.ns, self.home)))
+        self.assertNotEqual(code, 0)
+        self.assertIn("metadata.name", out)
+
+
+if __name__ == "__main__":
+    unittest.main()
