@@ -92,6 +92,22 @@ class Rules(PolicyTest):
         eventually(self.rules, 30, "the rules are there")
         eventually(lambda: self.reason("Accepted") == "True Accepted", 30, "it is accepted")
 
+    def test_monitors_of_every_kind_run(self):
+        sample = yaml.safe_load(pathlib.Path(ROOT / "crds/samples/alertpolicy-platform.yaml").read_text())
+        sample["metadata"]["namespace"] = self.home
+        apply(sample)
+        eventually(lambda: self.rules("platform", self.home), 30, "the rules are there")
+        eventually(lambda: self.reason("Accepted", "platform", self.home) == "True Accepted", 30, "it is accepted")
+        entries = {entry["name"] for entry in self.live("platform", self.home)["status"]["entries"]}
+        self.assertEqual(entries, {rule["labels"]["entry"] for rule in self.rules("platform", self.home)})
+        self.assertEqual(len(entries), 7)
+        bad = {"name": "bad", "expr": "queue_depth > 1", "for": "1m"}
+        sample["spec"]["monitors"].append(bad)
+        apply(sample)
+        eventually(lambda: self.reason("Accepted", "platform", self.home) == "False EntryRejected", 30, "it is refused")
+        self.assertIn("spec.monitors[6]: for: must be at least 5m",
+                      condition(self.live("platform", self.home), "Accepted")["message"])
+
     def test_an_edit_writes_one_config_map_and_status(self):
         for number in range(10):
             self.make(f"p{number}")

@@ -19,6 +19,8 @@ CONDITION_FIELDS = {"type", "status", "reason", "message", "lastTransitionTime",
 OUTSIDE = ("/etc/a", "/var/logs/a", "/var/log/..", "/var/log/../a", "/var/log/a/../../b", "/var/log/a,/etc/a", "/var/log//etc/a")
 # Where records go: says what the destination is, as its siblings do, and happens to be one of our objects.
 DESTINATIONS = {"stack"}
+# What a thing is, rather than what should become of it: there is no third value.
+FACTS = {"symptom"}
 CONDITION_REQUIRED = CONDITION_FIELDS - {"observedGeneration"}
 
 
@@ -120,7 +122,8 @@ class Lint:
             if node.get("format") not in ("int32", "int64"):
                 self.note(here, "integer without format int32 or int64")
         elif kind == "boolean":
-            self.note(here, "boolean; an enum can grow a third value")
+            if path.rpartition(".")[2] not in FACTS:
+                self.note(here, "boolean; an enum can grow a third value")
         elif kind == "number":
             self.note(here, "floating point number; use an integer or a quantity")
         else:

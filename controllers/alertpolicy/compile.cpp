@@ -17,6 +17,7 @@ using cache::Primary;
 using std::chrono::seconds;
 namespace promql = config::promql;
 namespace slo = config::slo;
+namespace monitors = config::monitors;
 
 constexpr seconds kUsualWindow = std::chrono::days(30);
 
@@ -25,11 +26,20 @@ struct Words {
   std::string_view alert;
   std::string_view summary;
 };
-constexpr std::array<Words, 4> kWords{{
+constexpr std::array<Words, 13> kWords{{
     {"SloBudgetBurn", "the error budget burns too fast"},
     {"SloBudgetExhausted", "the error budget is used up"},
     {"SloTargetGone", "no target is up, so that nothing is known"},
     {"SloSeriesGone", "the series are gone though targets are up"},
+    {"MonitorThreshold", "the value is beyond its level"},
+    {"MonitorTargetGone", "no target is up"},
+    {"MonitorSeriesGone", "the series are gone though targets are up"},
+    {"MonitorForecast", "the limit will be met soon if it goes on like this"},
+    {"MonitorAnomaly", "the value is far from what is usual"},
+    {"MonitorOutlier", "one peer is far from the others"},
+    {"MonitorChange", "the value is not what it was"},
+    {"MonitorCondition", "the condition holds"},
+    {"MonitorNoData", "there is no data any more"},
 }};
 
 std::string_view SummaryOf(std::string_view alert) {
@@ -45,12 +55,25 @@ class Maker {
 
   // Adds the rules of an entry whose body is good, or says why they cannot be.
   Judged Add(const Entry& entry) {
-    slo::Objective objective = ObjectiveOf(entry);
-    const bool is_given = entry.body->window.has_value();
+    if (const auto* given = std::get_if<Slo>(&*entry.body)) return AddSlo(entry, *given);
+    return AddMonitor(entry, std::get<monitors::Monitor>(*entry.body));
+  }
+
+  // The whole file; empty without rules.
+  Result<std::string> File() const {
+    if (groups_.empty()) return std::string();
+    return config::ToYaml(Json{{"groups", groups_}});
+  }
+
+ private:
+  bool IsTenant() const { return key_.ns != ground_.ns; }
+
+  Judged AddSlo(const Entry& entry, const Slo& given) {
+    slo::Objective objective = ObjectiveOf(entry, given);
     const seconds kept = ground_.retention;
-    if (entry.body->tiers.empty()) objective.tiers = TiersThatWork(objective);
+    if (given.tiers.empty()) objective.tiers = TiersThatWork(objective);
     // A usual window that is longer than series are kept leaves the burning, which looks back less.
-    const seconds allowed = is_given ? kept : std::max(kept, objective.window);
+    const seconds allowed = given.window ? kept : std::max(kept, objective.window);
     if (Status good = slo::Check(objective, allowed); !good) {
       return {.name = entry.name, .problem = entry.path + "." + good.error().message};
     }
@@ -64,30 +87,41 @@ class Maker {
                     ", which is less than the window of " + FormatDuration(objective.window)};
   }
 
-  // The whole file; empty without rules.
-  Result<std::string> File() const {
-    if (groups_.empty()) return std::string();
-    return config::ToYaml(Json{{"groups", groups_}});
+  Judged AddMonitor(const Entry& entry, monitors::Monitor monitor) {
+    monitor.identity = IdentityOf(entry);
+    monitor.alert_labels = AlertLabels();
+    if (IsTenant()) std::visit([this](auto& kind) { Narrow(kind); }, monitor.kind);
+    if (Status good = monitors::Check(monitor, ground_.retention); !good) {
+      return {.name = entry.name, .problem = entry.path + ": " + good.error().message};
+    }
+    Append(entry, {monitors::MakeGroup(monitor)});
+    return {.name = entry.name};
   }
 
- private:
-  bool IsTenant() const { return key_.ns != ground_.ns; }
+  // A tenant sees the series of its own namespace, and what is made of them says so.
+  std::map<std::string, std::string> IdentityOf(const Entry& entry) const {
+    std::map<std::string, std::string> identity{
+        {"policy_namespace", key_.ns}, {"policy_name", key_.name}, {"entry", entry.name}};
+    if (IsTenant()) identity["namespace"] = key_.ns;
+    return identity;
+  }
 
-  slo::Objective ObjectiveOf(const Entry& entry) const {
-    slo::Objective objective{.identity = {{"policy_namespace", key_.ns},
-                                          {"policy_name", key_.name},
-                                          {"entry", entry.name}},
-                             .alert_labels = {{"owner", spec_.owner}, {"system", spec_.system}},
-                             .target = entry.body->target,
-                             .window = entry.body->window.value_or(kUsualWindow),
-                             .indicator = entry.body->indicator,
-                             .by = entry.body->by,
-                             .tiers = entry.body->tiers};
+  std::map<std::string, std::string> AlertLabels() const {
+    std::map<std::string, std::string> labels{{"owner", spec_.owner}, {"system", spec_.system}};
     const std::string& region = spec_.region.empty() ? ground_.region : spec_.region;
-    if (!region.empty()) objective.alert_labels["region"] = region;
+    if (!region.empty()) labels["region"] = region;
+    return labels;
+  }
+
+  slo::Objective ObjectiveOf(const Entry& entry, const Slo& given) const {
+    slo::Objective objective{.identity = IdentityOf(entry),
+                             .alert_labels = AlertLabels(),
+                             .target = given.target,
+                             .window = given.window.value_or(kUsualWindow),
+                             .indicator = given.indicator,
+                             .by = given.by,
+                             .tiers = given.tiers};
     if (!IsTenant()) return objective;
-    // A tenant sees the series of its own namespace, and what is made of them says so.
-    objective.identity["namespace"] = key_.ns;
     if (auto* ratio = std::get_if<slo::Ratio>(&objective.indicator)) {
       Narrow(ratio->total);
       Narrow(ratio->bad);
@@ -97,14 +131,35 @@ class Maker {
     return objective;
   }
 
-  void Narrow(promql::Selector& selector) const {
-    promql::Expr expr(selector);
+  void Narrow(promql::Expr& expr) const {
     const promql::Matcher own{
         .label = "namespace", .op = promql::Matcher::Op::kEqual, .value = key_.ns};
     if (const Status added = promql::AddMatchers(expr, {&own, 1}); !added) {
       throw std::logic_error(added.error().message);  // a name of a label, and no expression in it
     }
+  }
+
+  void Narrow(promql::Selector& selector) const {
+    promql::Expr expr(selector);
+    Narrow(expr);
     selector = std::get<promql::Selector>(std::move(expr.node));
+  }
+
+  void Narrow(monitors::Condition& condition) const { Narrow(condition.expr); }
+
+  void Narrow(monitors::Absent& absent) const {
+    absent.ns = key_.ns;
+    if (absent.series) Narrow(*absent.series);
+  }
+
+  void Narrow(monitors::Forecast& forecast) const {
+    Narrow(forecast.value);
+    if (forecast.of) Narrow(*forecast.of);
+  }
+
+  template <typename Kind>
+  void Narrow(Kind& kind) const {
+    Narrow(kind.value);
   }
 
   std::vector<slo::Tier> TiersThatWork(const slo::Objective& objective) const {

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "controllers/alertpolicy/testing/policies.h"
 #include "controllers/config/promql/parser.h"
@@ -155,6 +156,61 @@ TEST(AlertPolicyCompile, AUsualWindowThatIsTooLongLeavesTheBurning) {
   EXPECT_EQ(burns, 3);
 }
 
+// One of each kind, as a policy has them.
+PrimaryPtr MakeMonitors(const std::string& ns, const std::vector<std::string>& monitors) {
+  cache::Primary policy = *MakePolicy(ns, "p", {SloYaml("a")});
+  Json spec = *ParseJson(policy.spec);
+  spec.erase("slos");
+  for (const std::string& monitor : monitors) {
+    spec["monitors"].push_back(config::ParseYaml(monitor).value());
+  }
+  policy.spec = Dump(spec);
+  return std::make_shared<const cache::Primary>(policy);
+}
+
+const std::vector<std::string> kMonitors{
+    "{name: disk, forecast: {value: avail_bytes, of: size_bytes, below: '0', onlyUnder: 40%}}",
+    "{name: queue, threshold: {value: queue_depth, above: '1000', recoverBelow: '600'}, for: 10m}",
+    "{name: traffic, anomaly: {value: 'sum(rate(r_total[5m]))'}}",
+    "{name: slow, outlier: {value: 'rate(s_sum[5m])', among: [job], by: [pod]}}",
+    "{name: gone, absent: {job: node-exporter}}",
+    "{name: lost, absent: {job: a, series: 'up_total{x=\"1\"}'}}",
+    "{name: changed, change: {value: users, by: 50%, over: 1h}}",
+    "{name: loop, symptom: true, severity: Page, expr: 'max_over_time(waiting[5m]) >= 1'}"};
+
+TEST(AlertPolicyCompile, MonitorsOfATenantReadItsNamespaceAlone) {
+  const auto compiled = Compile(*MakeMonitors("shop", kMonitors), kGround);
+  ASSERT_FALSE(compiled.refused) << *compiled.refused;
+  for (const Judged& entry : compiled.entries) EXPECT_EQ(entry.problem, "");
+  std::set<std::string> entries;
+  for (const Json& rule : RulesOf(compiled)) {
+    entries.insert(StringAt(rule, "/labels/entry"));
+    const auto expr = config::promql::Parse(StringAt(rule, "/expr"));
+    ASSERT_TRUE(expr);
+    for (const auto& selector : config::promql::UsageOf(*expr).selectors) {
+      const config::promql::Matcher own{.label = "namespace", .value = "shop"};
+      EXPECT_NE(std::ranges::find(selector.matchers, own), selector.matchers.end()) << rule;
+    }
+    if (!rule.contains("alert")) continue;
+    EXPECT_EQ(StringAt(rule, "/labels/severity"),
+              StringAt(rule, "/labels/entry") == "loop" && rule["alert"] == "MonitorCondition"
+                  ? "critical"
+                  : "warning");
+    EXPECT_EQ(StringAt(rule, "/annotations/summary").find("the alert fires"), std::string::npos);
+  }
+  EXPECT_EQ(entries.size(), kMonitors.size());
+}
+
+TEST(AlertPolicyCompile, MonitorsThatWouldWakePeopleForNothingAreRefused) {
+  const auto problem = [](const std::string& monitor) {
+    return Compile(*MakeMonitors("shop", {monitor}), kGround).entries.at(0).problem;
+  };
+  EXPECT_EQ(problem("{name: a, expr: 'b > 1', for: 1m}"),
+            "spec.monitors[0]: for: must be at least 5m, and less than 1d");
+  EXPECT_NE(problem("{name: a, expr: b}"), "");
+  EXPECT_NE(problem("{name: a, expr: 'b > 1', severity: Page}"), "");
+}
+
 TEST(AlertPolicyCompile, ACompilerRemembersUntilSomethingMatters) {
   const Compiler compiler;
   const PrimaryPtr policy = MakePolicy("shop", "p", {SloYaml("a")});
@@ -173,6 +229,8 @@ TEST(AlertPolicyCompile, PromtoolAcceptsTheRules) {
   for (const char* ns : {"monitoring", "shop"}) {
     const auto compiled = Compile(*MakePolicy(ns, "p", {SloYaml("a"), kLatency}), kGround);
     std::ofstream(folder.path() / (std::string(ns) + ".yaml")) << compiled.rules;
+    std::ofstream(folder.path() / (std::string(ns) + "-monitors.yaml"))
+        << Compile(*MakeMonitors(ns, kMonitors), kGround).rules;
   }
   const Ran ran = RunCommand(std::string(promtool) + " check rules --lint=all --lint-fatal " +
                              folder.path().string() + "/*.yaml");

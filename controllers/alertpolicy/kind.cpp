@@ -26,14 +26,16 @@ std::vector<kube::ObjectKey> AlertPolicyKind::Concerned(
   return keys;
 }
 
-runtime::Plan AlertPolicyKind::MakePlan(const Primary& /*self*/,
-                                        const runtime::World& /*world*/) const {
-  return {};
+// Nothing is made, but a spec that cannot be is refused; where the stack is not known, as one that
+// keeps series for ever would.
+runtime::Plan AlertPolicyKind::MakePlan(const Primary& self, const runtime::World& world) const {
+  std::optional<runtime::Cause> refusal = RefusalOf(self, world, compiler_);
+  return {.refused = std::move(refusal)};
 }
 
-std::string AlertPolicyKind::PlanInputs(const Primary& /*self*/,
-                                        const runtime::World& /*world*/) const {
-  return "";
+std::string AlertPolicyKind::PlanInputs(const Primary& self, const runtime::World& world) const {
+  const Primary* stack = FindStack(compiler_.StackOf(self), world);
+  return Served(self) + (stack == nullptr ? "" : " " + Served(*stack));
 }
 
 runtime::Report AlertPolicyKind::MakeReport(const Primary& self, const runtime::World& world,

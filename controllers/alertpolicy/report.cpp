@@ -22,6 +22,21 @@ constexpr const char* kReferenceNotFound = "ReferenceNotFound";
 constexpr const char* kNamespaceNotAccepted = "NamespaceNotAccepted";
 constexpr const char* kWaitingForStack = "WaitingForStack";
 
+constexpr std::size_t kMaxMessage = 1024;
+// Long enough for every window.
+constexpr std::chrono::seconds kForEver = std::chrono::days(36500);
+
+std::optional<Cause> ProblemOf(const Compiled& compiled) {
+  if (compiled.refused) return Cause{kInvalidSpec, *compiled.refused};
+  std::string problems;
+  for (const Judged& entry : compiled.entries) {
+    if (entry.problem.empty()) continue;
+    problems += (problems.empty() ? "" : "; ") + entry.problem;
+  }
+  if (problems.empty()) return std::nullopt;
+  return Cause{kEntryRejected, problems.substr(0, kMaxMessage)};
+}
+
 // How far the rules of this very generation are.
 enum class Progress { kAbsent, kWritten, kLoaded };
 
@@ -57,12 +72,8 @@ class Reporter {
 
  private:
   void FindStack(const Compiler& compiler) {
-    const auto stacks = world_.others.find(monitoringstack::kMonitoringStack);
-    if (stacks == world_.others.end()) return;
-    const auto found =
-        std::ranges::find(stacks->second, stack_key_, [](const auto& stack) { return stack->key; });
-    if (found == stacks->second.end() || (*found)->deleting) return;
-    stack_ = found->get();
+    stack_ = alertpolicy::FindStack(stack_key_, world_);
+    if (stack_ == nullptr) return;
     const auto spec = compiler.StackSpec(*stack_);
     if (!*spec) return;
     acceptance_ = AcceptanceOf(self_, stack_key_.ns, **spec, world_);
@@ -86,14 +97,7 @@ class Reporter {
                    "spec.stack: " + StackName() + " takes no policies of namespace " +
                        self_.key.ns + ": select it in the stack's spec.policies.namespaceSelector"};
     }
-    if (compiled_->refused) return Cause{kInvalidSpec, *compiled_->refused};
-    std::string problems;
-    for (const Judged& entry : compiled_->entries) {
-      if (entry.problem.empty()) continue;
-      problems += (problems.empty() ? "" : "; ") + entry.problem;
-    }
-    if (problems.empty()) return std::nullopt;
-    return Cause{kEntryRejected, problems.substr(0, kMaxMessage)};
+    return ProblemOf(*compiled_);
   }
 
   Fact AvailableOf() const {
@@ -153,8 +157,6 @@ class Reporter {
     return entries;
   }
 
-  static constexpr std::size_t kMaxMessage = 1024;
-
   const Primary& self_;
   const runtime::World& world_;
   const kube::ObjectKey stack_key_;
@@ -166,6 +168,27 @@ class Reporter {
 };
 
 }  // namespace
+
+const Primary* FindStack(const kube::ObjectKey& key, const runtime::World& world) {
+  const auto stacks = world.others.find(monitoringstack::kMonitoringStack);
+  if (stacks == world.others.end()) return nullptr;
+  const auto found =
+      std::ranges::find(stacks->second, key, [](const auto& stack) { return stack->key; });
+  return found == stacks->second.end() || (*found)->deleting ? nullptr : found->get();
+}
+
+std::optional<Cause> RefusalOf(const Primary& self, const runtime::World& world,
+                               const Compiler& compiler) {
+  const kube::ObjectKey key = compiler.StackOf(self);
+  Ground ground{.ns = key.ns, .retention = kForEver};
+  const Primary* stack = FindStack(key, world);
+  if (stack != nullptr) {
+    const auto spec = compiler.StackSpec(*stack);
+    if (!*spec) return std::nullopt;
+    ground = GroundOf(key.ns, **spec);
+  }
+  return ProblemOf(*compiler.Get(self, ground));
+}
 
 runtime::Report MakeReport(const Primary& self, const runtime::World& world,
                            const Compiler& compiler) {

@@ -1,8 +1,10 @@
 #include "controllers/alertpolicy/spec.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
+#include "controllers/alertpolicy/spec_monitors.h"
 #include "controllers/alertpolicy/spec_text.h"
 #include "controllers/config/field_reader.h"
 #include "controllers/config/promql/literals.h"
@@ -11,6 +13,7 @@ namespace belvedere::alertpolicy {
 namespace {
 
 using config::FieldReader;
+using config::monitors::Severity;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -116,23 +119,34 @@ Slo ReadSlo(FieldReader& reader) {
   return objective;
 }
 
+// One list of entries, and how the fields of each are read.
+struct EntryList {
+  const char* field;
+  Entry::Body (*read)(FieldReader& reader);
+};
+
+constexpr std::array<EntryList, 2> kLists{{
+    {"slos", [](FieldReader& reader) -> Entry::Body { return ReadSlo(reader); }},
+    {"monitors", [](FieldReader& reader) -> Entry::Body { return ReadMonitor(reader); }},
+}};
+
 // The entries of one list, each with its own problems.
-void ReadEntries(const Json& spec, const std::string& list, FieldReader& reader,
+void ReadEntries(const Json& spec, const EntryList& list, FieldReader& reader,
                  std::set<std::string>& names, std::vector<Entry>& entries) {
-  const std::size_t count = reader.Items(list).size();
+  const std::size_t count = reader.Items(list.field).size();
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string path = reader.PathOf(list) + "[" + std::to_string(i) + "]";
+    const std::string path = reader.PathOf(list.field) + "[" + std::to_string(i) + "]";
     FieldReader::Problems problems;
-    FieldReader item(spec[list][i], path, problems);
+    FieldReader item(spec[list.field][i], path, problems);
     Entry entry{.path = path};
     entry.name = ReadText(item, "name", 63, AllForms().name, Need::kRequired);
     if (!names.insert(entry.name).second) {
       item.Note("name", "\"" + entry.name + "\" is the name of another entry; choose another");
     }
-    Slo objective = ReadSlo(item);
+    Entry::Body body = list.read(item);
     item.RejectOthers();
     if (problems.empty()) {
-      entry.body = std::move(objective);
+      entry.body = std::move(body);
     } else {
       entry.body = tl::unexpected(Join(problems));
     }
@@ -174,15 +188,16 @@ Result<Spec> ParseSpec(const Json& json, const std::string& ns) {
   spec.runbook = ReadText(reader, "runbook", 512, AllForms().url, Need::kRequired);
   spec.notify = ReadNotify(reader);
   std::set<std::string> names;
-  ReadEntries(json, "slos", reader, names, spec.entries);
+  for (const EntryList& list : kLists) ReadEntries(json, list, reader, names, spec.entries);
   reader.RejectOthers();
-  if (spec.entries.empty()) reader.Note("slos", "is required: what to watch over");
+  if (spec.entries.empty()) reader.Note("", "needs slos or monitors: what to watch over");
   if (!problems.empty()) return Fail(ErrorCode::kInvalid, Join(problems));
   return spec;
 }
 
 Json WithLastGood(Json spec, const Spec& parsed, const Json& accepted) {
-  for (const char* list : {"slos"}) {
+  for (const EntryList& entries : kLists) {
+    const char* list = entries.field;
     Json kept = Json::array();
     const Json& last = At(accepted, std::string("/") + list);
     const std::string prefix = std::string("spec.") + list + "[";

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "controllers/config/monitors.h"
 #include "controllers/config/slo.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
@@ -14,11 +15,9 @@
 // The spec of an AlertPolicy, typed. Nothing in it is raw JSON or PromQL that was not parsed.
 namespace belvedere::alertpolicy {
 
-enum class Severity { kPage, kTicket };
-
 // Who hears of alerts.
 struct Notify {
-  Severity severity = Severity::kTicket;
+  config::monitors::Severity severity = config::monitors::Severity::kTicket;
   std::string receiver;  // of the stack
 };
 
@@ -32,9 +31,12 @@ struct Slo {
 
 // One SLO or monitor. Entries are judged one by one: a bad one hurts only itself.
 struct Entry {
+  // Whose a monitor is, is for the compiler to add.
+  using Body = std::variant<Slo, config::monitors::Monitor>;
+
   std::string name;
   std::string path;  // of its field: "spec.slos[0]"
-  tl::expected<Slo, std::string> body = tl::unexpected(std::string());  // or what is wrong with it
+  tl::expected<Body, std::string> body = tl::unexpected(std::string());  // or what is wrong with it
 };
 
 struct Spec {

@@ -77,6 +77,11 @@ std::optional<std::chrono::milliseconds> FieldReader::Duration(const std::string
   return *parsed;
 }
 
+std::optional<bool> FieldReader::Flag(const std::string& key) {
+  const Json* found = Find(key, Json::value_t::boolean, "true or false");
+  return found == nullptr ? std::nullopt : std::optional(found->get<bool>());
+}
+
 std::optional<std::int64_t> FieldReader::ByteSize(const std::string& key) {
   const std::optional<std::string> text = Text(key, 32);
   if (!text) return std::nullopt;

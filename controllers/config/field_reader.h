@@ -37,6 +37,7 @@ class FieldReader {
   std::optional<std::chrono::milliseconds> Duration(const std::string& key,
                                                     std::chrono::milliseconds least,
                                                     std::chrono::milliseconds most);
+  std::optional<bool> Flag(const std::string& key);
   std::optional<std::int64_t> ByteSize(const std::string& key);
   std::optional<Quantity> ReadQuantity(const std::string& key);
   std::map<std::string, std::string> Map(const std::string& key);
