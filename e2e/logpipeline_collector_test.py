@@ -27,6 +27,8 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "controllers/logpipeline/testdata/otelcol"
 LOKI_CONFIG = ROOT / "controllers/monitoringstack/testdata/logs/loki.yml"
+PROMETHEUS_CONFIG = ROOT / "controllers/monitoringstack/testdata/logs/prometheus.yml"
+FLOW_RULES = ROOT / "controllers/config/rules/log-flow.yaml"
 TENANTS = ("shop", "bank")
 RECORDS = 10_000  # of each tenant
 ROTATED_AT = 1_000  # lines
@@ -35,7 +37,7 @@ STATE = "/var/lib/belvedere/otel-collector"
 
 
 def programs():
-    names = ["otelcol", "loki"]
+    names = ["otelcol", "loki", "prometheus"]
     paths = subprocess.run([str(ROOT / "hack/controlplane/build"), *names], check=True, text=True,
                            stdout=subprocess.PIPE).stdout.split()
     return dict(zip(names, paths))
@@ -171,6 +173,8 @@ class Site:
                          for tenant, port in gateways.items()}
         self.node = self.make_collector("node-tenants", {f"logs-gateway.{tenant}.svc:4317": f"127.0.0.1:{port}"
                                                          for tenant, port in gateways.items()})
+        self.prometheus_port = free_port()
+        self.prometheus = self.make_prometheus()
         self.all = [self.loki, *self.gateways.values(), self.node]
 
     def make_loki(self):
@@ -195,6 +199,34 @@ class Site:
         self.metrics[name] = f"http://127.0.0.1:{metrics}/metrics"
         return Program([self.binaries["otelcol"], f"--config={path}", *arguments()], self.root / f"{name}.log",
                        f"http://127.0.0.1:{health}/")
+
+    def make_prometheus(self):
+        """With the jobs of a stack as they are; only the pods that Kubernetes would show it are told to it."""
+        def pod(name, namespace, component, owner=""):
+            meta = {"namespace": namespace, "pod_name": name, "pod_phase": "Running", "pod_container_port_name": "metrics",
+                    "pod_label_app_kubernetes_io_component": component, "pod_label_belvedere_dev_owner_name": owner}
+            return {"targets": [urllib.parse.urlsplit(self.metrics[name]).netloc],
+                    "labels": {f"__meta_kubernetes_{key}": value for key, value in meta.items()}}
+
+        pods = {"log-agents": [pod("node-tenants", "belvedere-node", "otel-collector")],
+                "log-gateways": [pod(f"gateway-{tenant}", tenant, "log-gateway", "logs") for tenant in TENANTS]}
+        jobs = [job for job in yaml.safe_load(PROMETHEUS_CONFIG.read_text())["scrape_configs"] if job["job_name"] in pods]
+        for job in jobs:
+            del job["kubernetes_sd_configs"]
+            job["static_configs"] = pods[job["job_name"]]
+        path = self.root / "prometheus.yaml"
+        path.write_text(yaml.safe_dump({"global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+                                        "rule_files": [str(FLOW_RULES)], "scrape_configs": jobs}))
+        return Program([self.binaries["prometheus"], f"--config.file={path}", f"--storage.tsdb.path={self.root}/prometheus",
+                        f"--web.listen-address=127.0.0.1:{self.prometheus_port}"], self.root / "prometheus.log",
+                       f"http://127.0.0.1:{self.prometheus_port}/-/ready")
+
+    def series(self, query):
+        """Labels of a query's series, without the metric's name, and their values."""
+        answer = json.loads(fetch(f"http://127.0.0.1:{self.prometheus_port}/api/v1/query?" +
+                                  urllib.parse.urlencode({"query": query})))
+        return [({key: value for key, value in one["metric"].items() if key != "__name__"}, float(one["value"][1]))
+                for one in answer["data"]["result"]]
 
     def records(self, tenant, end):
         """What Loki has of a tenant: labels and text, in the order of time."""
