@@ -86,8 +86,9 @@ Result<runtime::World> WorldAfter(kube::Client& client, const Resources& wanted,
   runtime::World world{.peers = *std::move(peers)};
   for (const kube::ResourceType& type : kind.reads()) {
     Result<std::vector<Primary>> others = PeersAfter(client, type, {}, stop);
-    if (!others) return Fail(others.error());
-    world.others[type] = *std::move(others);
+    // A release that has just brought the kind is compared before its CRDs are there.
+    if (!others && others.error().code != ErrorCode::kNotFound) return Fail(others.error());
+    world.others[type] = others ? *std::move(others) : std::vector<Primary>();
   }
   if (Status read = AddNamespaces(client, kind, world.peers, world, stop); !read) {
     return Fail(read.error());
