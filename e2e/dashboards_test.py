@@ -1,5 +1,6 @@
 """Grafana of a stack on the real API server: what each field makes, that it goes again, and what is refused."""
 
+import base64
 import json
 import unittest
 
@@ -33,6 +34,13 @@ BAD = [
 ]
 
 
+def without_admin(workload):
+    """The spec, but for which Secret holds the admin: each generated one has a name of its own."""
+    volumes = workload["spec"]["template"]["spec"]["volumes"]
+    volumes[:] = [volume for volume in volumes if volume["name"] != "admin"]
+    return workload["spec"]
+
+
 class Dashboards(OperatorTest):
 
     def grafana(self, uid):
@@ -54,18 +62,49 @@ class Dashboards(OperatorTest):
         uid = self.make_stack()["metadata"]["uid"]
         quiet(seconds=1)
         self.assertEqual(set(self.grafana(uid)), ALWAYS)
-        before = get("statefulset", "grafana-main", self.ns)
+        before = without_admin(get("statefulset", "grafana-main", self.ns))
         for dashboards, kinds in TOGGLES:
             with self.subTest(dashboards=dashboards):
                 self.edit(dashboards)
                 self.assertEqual(set(self.grafana(uid)), ALWAYS | kinds)
                 self.edit({})
                 self.assertEqual(set(self.grafana(uid)), ALWAYS)
-                self.assertEqual(get("statefulset", "grafana-main", self.ns)["spec"], before["spec"])
+                self.assertEqual(without_admin(get("statefulset", "grafana-main", self.ns)), before)
         self.edit({"state": "Disabled"})
         self.assertEqual(self.grafana(uid), {})
         self.edit({"state": "Enabled"})
         self.assertEqual(set(self.grafana(uid)), ALWAYS)
+
+    def admin_secret(self):
+        """The Secret that Grafana mounts, and its marker, when both are there and belong together."""
+        pod = get("statefulset", "grafana-main", self.ns)["spec"]["template"]["spec"]
+        name = next(volume["secret"]["secretName"] for volume in pod["volumes"] if volume["name"] == "admin")
+        secret, marker = get("secret", name, self.ns), get("configmap", name, self.ns)
+        if not secret or not marker or not marker.get("data"):
+            return None
+        [owner] = secret["metadata"]["ownerReferences"]
+        return secret if (owner["kind"], owner["uid"]) == ("ConfigMap", marker["metadata"]["uid"]) else None
+
+    def test_the_admin_is_generated_once_and_anew_when_its_marker_is_deleted(self):
+        self.make_stack()
+        first = eventually(self.admin_secret, 30, "the Secret is made")
+        self.assertEqual(set(first["data"]), {"username", "password"})
+        self.assertEqual(len(base64.b64decode(first["data"]["password"])), 32)
+        # A change of Grafana, and a restart, make nothing again.
+        self.edit({"resources": {"requests": {"memory": "200Mi"}}})
+        self.restart_operator()
+        quiet(seconds=2)
+        same = self.admin_secret()
+        self.assertEqual((same["metadata"]["uid"], same["data"]), (first["metadata"]["uid"], first["data"]))
+        status = eventually(lambda: get(STACKS, "main", self.ns)["status"].get("adminSecret"), 30, "status names it")
+        self.assertEqual(status, first["metadata"]["name"])
+
+        kubectl("delete", "configmap", status, "-n", self.ns)
+        second = eventually(lambda: (found := self.admin_secret()) and found["metadata"]["uid"] != first["metadata"]["uid"]
+                            and found, 30, "another one is made")
+        self.assertNotEqual(second["metadata"]["name"], status)
+        self.assertNotEqual(second["data"]["password"], first["data"]["password"])
+        eventually(lambda: get("secret", status, self.ns) is None, 60, "the first is deleted with its marker")
 
     def test_the_log_store_is_a_data_source_while_there_is_one(self):
         self.make_stack()

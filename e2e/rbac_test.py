@@ -23,6 +23,8 @@ MAY = [
     ("patch", "monitoringstacks.belvedere.dev/status", "", ""),
     ("update", "monitoringstacks.belvedere.dev/finalizers", "", ""),
     *((verb, "pods", "", "") for verb in ("get", "list", "watch", "patch")),
+    # Passwords that it generates.
+    ("create", "secrets", "", ""),
     ("create", "events.events.k8s.io", "", ""),
     ("patch", "events.events.k8s.io", "", ""),
     ("create", "leases.coordination.k8s.io", SYSTEM, ""),
@@ -38,7 +40,7 @@ MAY = [
 MUST_NOT = [
     # Secrets: neither their content nor their names, anywhere.
     *((verb, "secrets", ns, "") for ns in ("", "kube-system", SYSTEM)
-      for verb in ("get", "list", "watch", "create", "update", "patch", "delete")),
+      for verb in ("get", "list", "watch", "update", "patch", "delete", "deletecollection")),
     # More rights for itself or anybody.
     *((verb, f"{kind}.{RBAC}", "", "") for kind in ("roles", "clusterroles")
       for verb in ("create", "update", "patch", "delete", "escalate", "bind")),
@@ -169,6 +171,18 @@ class Fence(unittest.TestCase):
         code, out = self.server_side_apply(self.config("new", self.OURS))
         self.assertEqual(code, 0, out)
         self.denied(self.server_side_apply(self.config("new", {})))
+
+    def test_makes_secrets_of_its_own_and_of_passwords_only(self):
+        def create(kind, labels):
+            document = {"apiVersion": "v1", "kind": "Secret", "type": kind, "stringData": {"password": "x"},
+                        "metadata": {"name": "new", "namespace": self.ns, "labels": labels,
+                                     "annotations": {"kubernetes.io/service-account.name": "default"}}}
+            return self.as_operator("create", "--dry-run=server", "-f", "-", document=document)
+
+        code, out = create("Opaque", self.OURS)
+        self.assertEqual(code, 0, out)
+        self.denied(create("Opaque", {}))
+        self.denied(create("kubernetes.io/service-account-token", self.OURS))
 
     def test_changes_only_its_own(self):
         code, out = self.server_side_apply(self.config("ours", self.OURS))

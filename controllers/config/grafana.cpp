@@ -10,17 +10,10 @@ using monitoringstack::Dashboards;
 
 // How often Grafana looks at the files.
 constexpr int kLookSeconds = 30;
-// The kernel makes another one each time it is read: a password that nobody knows.
-constexpr const char* kPasswordOfChance = "/proc/sys/kernel/random/uuid";
 constexpr const char* kHomePage = "/d/belvedere-cluster";
 
-void AddAdmin(const Dashboards& dashboards, ini::Document& document) {
+void AddAdmin(ini::Document& document) {
   auto& security = document["security"];
-  if (dashboards.admin_secret.empty()) {
-    security["admin_user"] = std::string("admin");
-    security["admin_password"] = FromFile{kPasswordOfChance};
-    return;
-  }
   const std::string folder = kGrafanaAdmin;
   security["admin_user"] = FromFile{folder + "/username"};
   security["admin_password"] = FromFile{folder + "/password"};
@@ -45,7 +38,7 @@ Json Provider(const char* name, const char* folder, const char* path) {
 
 }  // namespace
 
-ini::Document GrafanaIni(const Dashboards& dashboards) {
+ini::Document GrafanaIni() {
   const std::string config = kGrafanaConfig;
   const std::string data = kGrafanaData;
   ini::Document document{
@@ -68,7 +61,7 @@ ini::Document GrafanaIni(const Dashboards& dashboards) {
       {"snapshots", {{"external_enabled", false}}},
       {"unified_alerting", {{"execute_alerts", false}}},
       {"users", {{"allow_sign_up", false}, {"home_page", std::string(kHomePage)}}}};
-  AddAdmin(dashboards, document);
+  AddAdmin(document);
   return document;
 }
 

@@ -26,7 +26,7 @@ inline constexpr const char* kLokiSource = "loki";
 
 // grafana.ini: nobody without a password, nothing sent to or taken from the internet, and no alerts
 // of its own, which are the stack's.
-ini::Document GrafanaIni(const monitoringstack::Dashboards& dashboards);
+ini::Document GrafanaIni();
 
 // Where the stack's servers answer.
 struct StackUrls {

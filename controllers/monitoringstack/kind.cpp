@@ -5,6 +5,7 @@
 #include "controllers/alertpolicy/attachment.h"
 #include "controllers/monitoringstack/plan.h"
 #include "controllers/monitoringstack/singletons.h"
+#include "controllers/operands/grafana.h"
 #include "controllers/operands/prometheus.h"
 #include "controllers/operands/report.h"
 
@@ -73,6 +74,8 @@ runtime::Report MonitoringStackKind::MakeReport(const cache::Primary& self,
   const bool is_loaded = report.verdict.config_loaded.truth == runtime::Truth::kTrue;
   const std::string loaded = is_loaded ? ServedBy(plan) : LoadedBefore(self);
   if (!loaded.empty()) report.fields[alertpolicy::kLoadedPolicies] = loaded;
+  const std::string admin = operands::ReportedAdminSecret(self, world);
+  if (!admin.empty()) report.fields[operands::kAdminSecretField] = admin;
   return report;
 }
 

@@ -6,6 +6,7 @@
 #include "controllers/alertpolicy/attachment.h"
 #include "controllers/monitoringstack/singletons.h"
 #include "controllers/monitoringstack/spec.h"
+#include "controllers/operands/grafana.h"
 #include "controllers/operands/operand.h"
 #include "controllers/operands/restart.h"
 #include "operator/base/hash.h"
@@ -115,8 +116,11 @@ class Planner {
 
   // Renders the operand; returns what config it is to run, or nothing when it is refused.
   std::optional<Wanted> Add(const Operand& operand, const Spec& spec) {
-    const operands::Input input{
-        .stack = StackOf(self_), .spec = spec, .images = images_, .policies = policies_};
+    const operands::Input input{.stack = StackOf(self_),
+                                .spec = spec,
+                                .images = images_,
+                                .policies = policies_,
+                                .admin_secret = operands::AdminSecretOf(self_, world_)};
     refusal_ = RefuseImage(operand, input);
     if (refusal_) return std::nullopt;
     Result<Rendered> rendered = operand.render(input);
@@ -193,7 +197,7 @@ std::string PlanInputs(const Primary& self, const World& world,
     const auto attached = alertpolicy::AttachedTo(self.key, **spec, world, policies);
     inputs += alertpolicy::InputsOf(attached);
   }
-  return inputs + operands::RestartInputs(world);
+  return inputs + " " + operands::AdminSecretOf(self, world) + operands::RestartInputs(world);
 }
 
 }  // namespace belvedere::monitoringstack

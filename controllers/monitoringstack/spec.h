@@ -115,7 +115,7 @@ struct Logs {
 struct Dashboards {
   State state = State::kEnabled;
   int replicas = 1;
-  std::string admin_secret;  // name, with keys username and password; empty: a password of chance
+  std::string admin_secret;  // name, with keys username and password; empty: one is generated
   // The one label and its value that ConfigMaps with dashboards of the user carry; none: no such.
   std::optional<std::pair<std::string, std::string>> own_label;
   Storage storage;

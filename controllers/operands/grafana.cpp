@@ -1,5 +1,6 @@
 #include "controllers/operands/grafana.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "controllers/operands/prometheus.h"
 #include "controllers/operands/reload.h"
 #include "controllers/operands/restart.h"
+#include "operator/base/hash.h"
 
 namespace belvedere::operands {
 namespace {
@@ -43,7 +45,7 @@ constexpr ConfigFile kSources{"datasources.yml", "provisioning/datasources/belve
 constexpr ConfigFile kProviders{"dashboards.yml", "provisioning/dashboards/belvedere.yml"};
 
 Result<std::map<std::string, std::string>> MakeFiles(const Input& input) {
-  const Result<std::string> ini = config::ini::ToIni(config::GrafanaIni(input.spec.dashboards));
+  const Result<std::string> ini = config::ini::ToIni(config::GrafanaIni());
   if (!ini) return Fail(ini.error());
   config::StackUrls urls{.prometheus = PrometheusUrl(input.stack),
                          .alertmanager = AlertmanagerUrl(input.stack),
@@ -79,13 +81,11 @@ Json Volumes(const Input& input, const RestartConfig& config,
   for (const ConfigMount& shard : dashboards) {
     volumes.push_back(ConfigMapVolume(shard.mount, shard.config_map));
   }
-  const std::string& secret = input.spec.dashboards.admin_secret;
-  if (!secret.empty()) {
-    volumes.push_back({{"name", "admin"},
-                       {"secret",
-                        {{"secretName", secret},
-                         {"items", Items({{"username", "username"}, {"password", "password"}})}}}});
-  }
+  const std::string& given = input.spec.dashboards.admin_secret;
+  volumes.push_back({{"name", "admin"},
+                     {"secret",
+                      {{"secretName", given.empty() ? input.admin_secret : given},
+                       {"items", Items({{"username", "username"}, {"password", "password"}})}}}});
   return volumes;
 }
 
@@ -112,9 +112,7 @@ Json ServerContainer(const Input& input, const std::vector<ConfigMount>& dashboa
   for (const ConfigMount& shard : dashboards) {
     mounts.push_back(ReadOnlyMount(shard.mount, FolderOf(shard)));
   }
-  if (!input.spec.dashboards.admin_secret.empty()) {
-    mounts.push_back(ReadOnlyMount("admin", config::kGrafanaAdmin));
-  }
+  mounts.push_back(ReadOnlyMount("admin", config::kGrafanaAdmin));
   return container;
 }
 
@@ -188,6 +186,37 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   return intent;
 }
 
+// Beside the Secret of its name, with the admin's password. Whoever deletes it gets another one.
+runtime::Intent MakeAdminMarker(const std::string& ns, const std::string& name,
+                                const Identity& identity) {
+  runtime::Intent intent =
+      MakeConfigMap(ns, name, identity, {{"secret", "was made; delete this for another one"}});
+  intent.secret = runtime::GeneratedSecret{.known = {{"username", "admin"}}, .random = "password"};
+  return intent;
+}
+
+std::string MarkerPrefix(const cache::Primary& self) {
+  return OwnName({.ns = self.key.ns, .name = self.key.name}) + "-admin-";
+}
+
+// The marker that the stack has; empty: none.
+std::string MarkerOf(const cache::Primary& self, const runtime::World& world) {
+  const std::string prefix = MarkerPrefix(self);
+  std::string found;
+  for (const auto& child : world.children) {
+    const std::string& name = child->ref.key.name;
+    const bool is_marker = child->ref.type == kube::types::kConfigMap && !child->deleting &&
+                           child->owned_hash != 0 && name.starts_with(prefix);
+    if (is_marker && (found.empty() || name < found)) found = name;
+  }
+  return found;
+}
+
+std::string LastAdminSecret(const cache::Primary& self) {
+  const Result<Json> status = ParseJson(self.status);
+  return status ? StringAt(*status, std::string("/") + kAdminSecretField) : "";
+}
+
 Result<Rendered> Render(const Input& input) {
   const Result<std::map<std::string, std::string>> files = MakeFiles(input);
   if (!files) return Fail(files.error());
@@ -211,6 +240,9 @@ Result<Rendered> Render(const Input& input) {
     ingress.push_back(AllowFrom(Json::array({NamespacePods()}), WebPorts()));
     intents.push_back(MakeIngressPolicy(ns, name, identity, std::move(ingress)));
   }
+  if (input.spec.dashboards.admin_secret.empty()) {
+    intents.push_back(MakeAdminMarker(ns, input.admin_secret, identity));
+  }
   intents.push_back(MakeImmutableConfigMap(ns, config, *files, identity));
   for (const ConfigMount& shard : *dashboards) {
     intents.push_back(MakeConfigMap(ns, shard.config_map, identity, shard.data));
@@ -221,6 +253,17 @@ Result<Rendered> Render(const Input& input) {
 }
 
 }  // namespace
+
+std::string AdminSecretOf(const cache::Primary& self, const runtime::World& world) {
+  const std::string marker = MarkerOf(self, world);
+  if (!marker.empty()) return marker;
+  return MarkerPrefix(self) + ShortHash(self.uid + "/" + LastAdminSecret(self));
+}
+
+std::string ReportedAdminSecret(const cache::Primary& self, const runtime::World& world) {
+  const std::string marker = MarkerOf(self, world);
+  return marker.empty() ? LastAdminSecret(self) : marker;
+}
 
 Operand Grafana() {
   return {.name = kComponent,

@@ -90,10 +90,45 @@ TEST_F(GrafanaTest, TakesTheAdminFromASecretByFile) {
   EXPECT_EQ(StringAt(Named(mounts, "admin"), "/mountPath"), "/etc/grafana-admin");
 }
 
-TEST_F(GrafanaTest, HasAPasswordThatNobodyKnowsWhereNoneIsGiven) {
+TEST_F(GrafanaTest, HasAGeneratedAdminWhereNoneIsGiven) {
+  const auto plan_of = [](const runtime::World& world, const std::string& status) {
+    auto stack = stacks::MakeStack("ns", "s", "{}");
+    auto self = *stack;
+    self.status = status;
+    return AdminSecretOf(self, world);
+  };
   Render("{}");
-  EXPECT_THAT(File("grafana.ini"), HasSubstr("= $__file{/proc/sys/kernel/random/uuid}"));
-  EXPECT_TRUE(Named(Pod()["volumes"], "admin").is_null());
+  const std::string first = plan_of({}, "{}");
+  EXPECT_EQ(StringAt(Named(Pod()["volumes"], "admin"), "/secret/secretName"), first);
+  EXPECT_TRUE(first.starts_with("grafana-s-admin-"));
+  int markers = 0;
+  for (const runtime::Intent& intent : stacks::PlanOf(stacks::MakeStack("ns", "s", "{}")).intents) {
+    if (!intent.secret) continue;
+    ++markers;
+    EXPECT_EQ(kube::KeyOf(intent.object).name, first);
+    EXPECT_EQ(intent.secret->random, "password");
+    EXPECT_EQ(intent.secret->known.at("username"), "admin");
+  }
+  EXPECT_EQ(markers, 1);
+  // The garbage collector may still be about to delete the Secret of a marker that is gone.
+  const std::string second = plan_of({}, R"({"adminSecret": ")" + first + R"("})");
+  EXPECT_NE(second, first);
+  // A stack keeps the one that it has.
+  cache::Child marker{.ref = {kube::types::kConfigMap, {.ns = "ns", .name = first}}};
+  marker.owned_hash = 1;
+  runtime::World world;
+  world.children.push_back(std::make_shared<const cache::Child>(marker));
+  EXPECT_EQ(plan_of(world, R"({"adminSecret": "other"})"), first);
+}
+
+TEST_F(GrafanaTest, HasNoGeneratedAdminWhereOneIsGiven) {
+  Render("dashboards: {adminRef: {name: who}}");
+  for (const runtime::Intent& intent :
+       stacks::PlanOf(stacks::MakeStack("ns", "s", "dashboards: {adminRef: {name: who}}"))
+           .intents) {
+    EXPECT_FALSE(intent.secret.has_value());
+  }
+  EXPECT_EQ(StringAt(Named(Pod()["volumes"], "admin"), "/secret/secretName"), "who");
 }
 
 TEST_F(GrafanaTest, HasNoTokenAndNoRight) {

@@ -40,6 +40,7 @@ struct Input {
   const monitoringstack::Spec& spec;
   const ImageTable& images;
   std::span<const RuleShard> policies = {};
+  std::string admin_secret = {};  // that is generated for Grafana where the spec names none
 };
 
 // Restart-class config (DESIGN 4): an immutable ConfigMap called <prefix>-<first 10 of checksum>.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "operator/base/log.h"
+#include "operator/base/random.h"
 #include "operator/cache/owned_hash.h"
 #include "operator/runtime/ownership.h"
 #include "operator/runtime/plan_memo.h"
@@ -11,6 +12,7 @@
 namespace belvedere::runtime {
 namespace {
 
+constexpr std::size_t kRandomLength = 32;
 constexpr const char* kWrites = "belvedere_child_writes_total";
 constexpr const char* kWritesHelp = "Writes of children";
 
@@ -37,6 +39,11 @@ void AddConflict(const kube::ResourceRef& ref, Outcome& outcome) {
               .retry_after = {}};
   outcome.failures.push_back(
       {.ref = ref, .error = std::move(error), .kind = Failure::Kind::kOwnershipConflict});
+}
+
+Status ToStatus(const Result<Json>& result) {
+  if (!result) return Fail(result.error());
+  return {};
 }
 
 kube::ApplyOptions Update(std::string uid) {
@@ -71,6 +78,7 @@ Outcome Executor::Execute(const Kind& kind, const cache::Primary& self, Plan& pl
       ++outcome.pending;
       continue;
     }
+    step.secret = std::move(intent.secret);
     step.object = OwnedIntent(kind, self, std::move(intent));
     step.hash = cache::IntentHash(step.object);
     if (is_due) {
@@ -123,10 +131,10 @@ void Executor::Take(const Step& step, const std::stop_token& stop, Outcome& outc
       Examine(step, stop, outcome);
       return;
     case Need::kCreate:
-      status = Write(step, {.mode = kube::ApplyMode::kCreateOnly}, stop, outcome);
+      status = WriteMarker(step, {.mode = kube::ApplyMode::kCreateOnly}, stop, outcome);
       break;
     case Need::kUpdate:
-      status = Write(step, Update(child->uid), stop, outcome);
+      status = WriteMarker(step, Update(child->uid), stop, outcome);
       break;
   }
   if (status.has_value()) return;
@@ -138,17 +146,65 @@ void Executor::Take(const Step& step, const std::stop_token& stop, Outcome& outc
   AddFailure(step.ref, std::move(status).error(), outcome);
 }
 
+void Executor::Count(const kube::ResourceRef& ref, const char* verb, const Status& status) {
+  metrics_
+      .GetCounter(kWrites, kWritesHelp,
+                  {{"kind", std::string(ref.type.kind)},
+                   {"verb", verb},
+                   {"result", status.has_value() ? "success" : "failure"}})
+      .Add();
+}
+
+Status Executor::WriteMarker(const Step& step, const kube::ApplyOptions& options,
+                             const std::stop_token& stop, Outcome& outcome) {
+  if (!step.secret) return Write(step, options, stop, outcome);
+  std::string uid = options.uid;
+  if (options.mode == kube::ApplyMode::kCreateOnly) {
+    Json bare = step.object;
+    bare.erase("data");
+    const auto live = client_.Apply(step.ref.type, bare, options, stop);
+    Count(step.ref, "create", ToStatus(live));
+    if (!live.has_value()) return Fail(live.error());
+    ++outcome.applied;
+    uid = kube::UidOf(*live);
+  }
+  if (Status made = MakeSecret(step, uid, stop); !made) return made;
+  return Write(step, Update(std::move(uid)), stop, outcome);
+}
+
+Status Executor::MakeSecret(const Step& step, const std::string& marker_uid,
+                            const std::stop_token& stop) {
+  Result<std::string> random = RandomText(kRandomLength);
+  if (!random) return Fail(random.error());
+  const Json& marker = step.object;
+  const Json owner{{"apiVersion", marker["apiVersion"]},
+                   {"kind", marker["kind"]},
+                   {"name", step.ref.key.name},
+                   {"uid", marker_uid}};
+  const kube::ResourceType& type = kube::types::kSecret;
+  Json secret{{"apiVersion", type.ApiVersion()},
+              {"kind", type.kind},
+              {"immutable", true},
+              {"metadata",
+               {{"name", step.ref.key.name},
+                {"namespace", step.ref.key.ns},
+                {"labels", marker["metadata"]["labels"]},
+                {"ownerReferences", Json::array({owner})}}},
+              {"stringData", step.secret->known}};
+  secret["stringData"][step.secret->random] = *std::move(random);
+  Status made = ToStatus(client_.Create(type, secret, stop));
+  // Ours, after a reply that was lost: a name is used for one marker only.
+  if (!made && made.error().code == ErrorCode::kAlreadyExists) made = {};
+  Count({type, step.ref.key}, "create", made);
+  return made;
+}
+
 Status Executor::Write(const Step& step, const kube::ApplyOptions& options,
                        const std::stop_token& stop, Outcome& outcome) {
   const bool is_drift = ledger_.Find(step.ref).intent_hash == step.hash;
   const auto live = client_.Apply(step.ref.type, step.object, options, stop);
   const bool creates = options.mode == kube::ApplyMode::kCreateOnly;
-  metrics_
-      .GetCounter(kWrites, kWritesHelp,
-                  {{"kind", std::string(step.ref.type.kind)},
-                   {"verb", creates ? "create" : "update"},
-                   {"result", live.has_value() ? "success" : "failure"}})
-      .Add();
+  Count(step.ref, creates ? "create" : "update", ToStatus(live));
   if (!live.has_value()) return Fail(live.error());
   ++outcome.applied;
   if (is_drift) {
@@ -226,7 +282,7 @@ void Executor::Examine(const Step& step, const std::stop_token& stop, Outcome& o
     Remember(step, *live, outcome);
     return;
   }
-  Status status = Write(step, Update(kube::UidOf(*live)), stop, outcome);
+  Status status = WriteMarker(step, Update(kube::UidOf(*live)), stop, outcome);
   if (!status.has_value()) AddFailure(step.ref, std::move(status).error(), outcome);
 }
 

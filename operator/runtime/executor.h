@@ -35,6 +35,7 @@ class Executor {
     kube::ResourceRef ref;
     Json object = {};  // with owner
     std::uint64_t hash = 0;
+    std::optional<GeneratedSecret> secret = {};
   };
   enum class Need { kNothing, kCreate, kUpdate, kExamine, kWait };
 
@@ -42,6 +43,11 @@ class Executor {
   void Take(const Step& step, const std::stop_token& stop, Outcome& outcome);
   Status Write(const Step& step, const kube::ApplyOptions& options, const std::stop_token& stop,
                Outcome& outcome);
+  // Makes the Secret before the marker says that it is there, so that a failure in between is seen.
+  Status WriteMarker(const Step& step, const kube::ApplyOptions& options,
+                     const std::stop_token& stop, Outcome& outcome);
+  Status MakeSecret(const Step& step, const std::string& marker_uid, const std::stop_token& stop);
+  void Count(const kube::ResourceRef& ref, const char* verb, const Status& status);
   // Reads the live object and settles whose it is before anything is written.
   void Examine(const Step& step, const std::stop_token& stop, Outcome& outcome);
   void Remember(const Step& step, const Json& live, Outcome& outcome);

@@ -50,6 +50,12 @@ struct World {
   std::map<std::string, std::shared_ptr<const cache::Namespace>> namespaces;
 };
 
+// A Secret that the engine makes itself, once: it has no right to read, change or delete one.
+struct GeneratedSecret {
+  std::map<std::string, std::string> known;  // keys and values
+  std::string random;                        // key of the random text
+};
+
 // One object as it should be: apiVersion, kind, metadata and the fields we own, written as the
 // server stores them (cache/owned_hash.h). The engine adds inventory labels and ownerReference.
 struct Intent {
@@ -60,6 +66,10 @@ struct Intent {
   enum class Tie { kReference, kInventory } tie = Tie::kReference;
   // kAlways: also while the resource is paused or refused, because others depend on the object.
   enum class When { kManaged, kAlways } when = When::kManaged;
+  // The object is the marker of a Secret of its name, which goes with it: it is as it should be
+  // only when the Secret has been made. A new Secret takes a new name. A marker is a ConfigMap with
+  // data.
+  std::optional<GeneratedSecret> secret = {};
 };
 
 // Where pods serve metrics (the text format of Prometheus), and which of them the report needs. The

@@ -143,6 +143,11 @@ Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
   if (Wants(self, "/extra")) {
     plan.intents.push_back(ConfigMap({self.key.ns, self.key.name + "-extra"}, "extra"));
   }
+  if (Wants(self, "/secret")) {
+    plan.intents.push_back(ConfigMap({self.key.ns, self.key.name + "-secret"}, "made"));
+    plan.intents.back().secret =
+        GeneratedSecret{.known = {{"username", "admin"}}, .random = "password"};
+  }
   plan.intents.push_back(Binding(self.key));
   plan.intents.push_back(StatefulSet(self.key));
   if (const std::string wanted = StringAt(spec, "/reload"); !wanted.empty()) {

@@ -12,6 +12,7 @@ inline constexpr kube::ResourceType kBoxType{"toys.belvedere.dev", "v1", "Box", 
 
 // A small kind for tests of the engine. Its spec:
 //   text: string        data of its ConfigMap
+//   secret: true        asks for a Secret "<name>-secret", and its marker
 //   extra: true         asks for a second ConfigMap, "<name>-extra"
 //   shared: true        wants the ConfigMap "node/singleton", made by the oldest that wants it,
 //                       also while that one is paused or refused
