@@ -113,7 +113,7 @@ class MeterReaderTest : public testing::Test {
   }
   // A round of reading in which some pod answers.
   void Round() {
-    clock_.AwaitBlocked(1);
+    clock_.AwaitAsleep(1);
     const int before = rounds();
     clock_.Advance(seconds(30));
     MutexLock lock(mutex_);

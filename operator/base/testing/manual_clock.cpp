@@ -84,19 +84,28 @@ void ManualClock::ShiftWall(Duration duration) {
   wall_ += std::chrono::duration_cast<WallTime::duration>(duration);
 }
 
-int ManualClock::CountBlocked() const {
+// Waits with a deadline no later than `last`.
+int ManualClock::CountBlocked(SteadyTime last) const {
   const MutexLock own(mutex_);
   int count = 0;
   for (const Waiter* waiter : waiters_) {
-    if (waiter->state.load() == kBlocked && waiter->deadline > now_) ++count;
+    if (waiter->state.load() == kBlocked && waiter->deadline > now_ && waiter->deadline <= last) {
+      ++count;
+    }
   }
   return count;
 }
 
-void ManualClock::AwaitBlocked(int count) const {
+void ManualClock::AwaitBlocked(int count) const { Await(count, SteadyTime::max()); }
+
+void ManualClock::AwaitAsleep(int count) const {
+  Await(count, SteadyTime::max() - Duration(1));
+}
+
+void ManualClock::Await(int count, SteadyTime last) const {
   while (true) {
     const int seen = transitions_.load();
-    if (CountBlocked() >= count) return;
+    if (CountBlocked(last) >= count) return;
     transitions_.wait(seen);
   }
 }

@@ -27,6 +27,8 @@ class ManualClock final : public Clock {
   // Returns once at least `count` threads sit in Wait with a deadline still ahead. A thread that
   // was woken by a notify of its own condition variable counts until it has run.
   void AwaitBlocked(int count) const;
+  // The same of waits that end by themselves: who waits without a deadline may be about to wake.
+  void AwaitAsleep(int count) const;
 
  private:
   // States of a wait. kCommitting: has judged the time, holds its lock, is about to block.
@@ -39,7 +41,8 @@ class ManualClock final : public Clock {
   };
   class WaiterLock;
 
-  int CountBlocked() const EXCLUDES(mutex_);
+  int CountBlocked(SteadyTime last) const EXCLUDES(mutex_);
+  void Await(int count, SteadyTime last) const;
 
   mutable Mutex mutex_;
   SteadyTime now_ GUARDED_BY(mutex_);
