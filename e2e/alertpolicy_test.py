@@ -63,6 +63,30 @@ class PolicyTest(OperatorTest):
         return f"{found.get('status')} {found.get('reason')}"
 
 
+class Routes(PolicyTest):
+
+    def config(self):
+        return yaml.safe_load(get("configmaps", "alertmanager-main", self.home)["data"]["alertmanager.yml"])
+
+    def test_a_policys_alerts_go_to_the_receivers_that_it_names_and_may(self):
+        receivers = [{"name": "pager", "pagerduty": {"routingKeyRef": {"name": "pagerduty", "key": "k"}}},
+                     {"name": "bank", "allowedNamespaces": ["bank"], "webhook": {"url": "http://bank.example"}}]
+        self.make_stack(ns=self.home, spec=ACCEPTS | {"alerting": {"receivers": receivers, "fallbackReceiver": "pager"}})
+        self.make(notify=[{"severity": "Page", "receiver": "pager"}])
+
+        def routed():
+            return [route for route in self.config()["route"]["routes"] if f'policy_namespace="{self.ns}"' in str(route)]
+
+        self.assertIn("pager", str(eventually(routed, 20, "the policy has a route")))
+        mounted = get("statefulsets", "alertmanager-main", self.home)["spec"]["template"]["spec"]["volumes"]
+        self.assertIn("pagerduty", [volume.get("secret", {}).get("secretName") for volume in mounted])
+        self.make(notify=[{"severity": "Page", "receiver": "bank"}])
+        eventually(lambda: self.reason("Accepted") == "False ReferenceNotFound", 20, "the receiver is not for it")
+        self.assertIn("spec.notify[0].receiver", condition(self.live(), "Accepted")["message"])
+        eventually(lambda: not routed(), 20, "the route is gone")
+        self.assertTrue(self.rules(), "its rules run on")
+
+
 class Rules(PolicyTest):
 
     def test_a_policys_rules_run_on_its_stack_and_carry_its_name(self):

@@ -88,12 +88,45 @@ std::vector<RuleShard> MakeShards(const std::vector<Attached>& attached) {
   return shards;
 }
 
+std::optional<std::string> ProblemOf(const config::routing::Policy& policy, std::size_t target,
+                                     const std::vector<monitoringstack::Receiver>& receivers) {
+  const auto& name = std::get<std::string>(policy.targets[target].to);
+  const std::string path = "spec.notify[" + std::to_string(target) + "].receiver: ";
+  const auto found = std::ranges::find(receivers, name, &monitoringstack::Receiver::name);
+  if (found == receivers.end()) {
+    return path + "the stack has no receiver \"" + name +
+           "\": add it to its spec.alerting.receivers, or name another";
+  }
+  const std::vector<std::string>& allowed = found->allowed_namespaces;
+  if (allowed.empty() || std::ranges::find(allowed, policy.ns) != allowed.end()) {
+    return std::nullopt;
+  }
+  return path + "receiver \"" + name + "\" is not for namespace " + policy.ns +
+         ": add it to the receiver's allowedNamespaces in the stack, or name another";
+}
+
+std::vector<config::routing::Policy> RoutesOf(
+    const std::vector<Attached>& attached,
+    const std::vector<monitoringstack::Receiver>& receivers) {
+  std::vector<config::routing::Policy> routes;
+  for (const Attached& one : attached) {
+    config::routing::Policy made = one.compiled->routes;
+    std::vector<config::routing::Target> targets;
+    for (std::size_t i = 0; i < made.targets.size(); ++i) {
+      if (!ProblemOf(made, i, receivers)) targets.push_back(made.targets[i]);
+    }
+    made.targets = std::move(targets);
+    if (!made.targets.empty()) routes.push_back(std::move(made));
+  }
+  return routes;
+}
+
 std::string InputsOf(const std::vector<Attached>& attached) {
   std::string inputs;
   for (const auto& [policy, compiled] : attached) {
     inputs += " " + Served(*policy);
     if (compiled->running == policy->spec) continue;
-    inputs += "/" + std::to_string(std::hash<std::string>()(compiled->rules));
+    inputs += "/" + std::to_string(std::hash<std::string>()(compiled->running));
   }
   return inputs;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,6 +38,15 @@ std::vector<Attached> AttachedTo(const kube::ObjectKey& stack, const monitorings
 // Their rule files, over a fixed number of shards. Each policy has a shard of its own choice, so
 // that an edit of one leaves all other shards as they are; where that is full, the next one.
 std::vector<operands::RuleShard> MakeShards(const std::vector<Attached>& attached);
+
+// Why a target of a policy cannot be notified by its stack, with the path of its field; nothing
+// where it can.
+std::optional<std::string> ProblemOf(const config::routing::Policy& policy, std::size_t target,
+                                     const std::vector<monitoringstack::Receiver>& receivers);
+
+// Whom the stack notifies of what the policies find: targets without a problem.
+std::vector<config::routing::Policy> RoutesOf(
+    const std::vector<Attached>& attached, const std::vector<monitoringstack::Receiver>& receivers);
 
 // What of them the plan of the stack depends on, as text.
 std::string InputsOf(const std::vector<Attached>& attached);

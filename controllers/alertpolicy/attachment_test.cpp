@@ -49,6 +49,28 @@ class Attachment : public ::testing::Test {
   const PrimaryPtr stack_ = MakeMain();
 };
 
+TEST(Routes, LeaveOutReceiversThatThePolicyMayNotName) {
+  Compiled compiled;
+  compiled.routes = {.ns = "shop", .name = "p"};
+  for (const char* receiver : {"open", "bank-only", "gone"}) {
+    compiled.routes.targets.push_back({.to = std::string(receiver)});
+  }
+  const std::vector<monitoringstack::Receiver> receivers{
+      {.name = "open", .allowed_namespaces = {}, .integration = {}},
+      {.name = "bank-only", .allowed_namespaces = {"bank"}, .integration = {}}};
+  EXPECT_EQ(ProblemOf(compiled.routes, 0, receivers), std::nullopt);
+  EXPECT_EQ(ProblemOf(compiled.routes, 1, receivers).value_or("").substr(0, 51),
+            "spec.notify[1].receiver: receiver \"bank-only\" is no");
+  EXPECT_EQ(ProblemOf(compiled.routes, 2, receivers).value_or("").substr(0, 51),
+            "spec.notify[2].receiver: the stack has no receiver ");
+  const auto routes = RoutesOf({{MakePolicy("shop", "p", {SloYaml("a")}),
+                                 std::make_shared<const Compiled>(compiled)}},
+                               receivers);
+  ASSERT_EQ(routes.size(), 1U);
+  ASSERT_EQ(routes[0].targets.size(), 1U);
+  EXPECT_EQ(std::get<std::string>(routes[0].targets[0].to), "open");
+}
+
 TEST_F(Attachment, AStackRunsThePoliciesThatItTakes) {
   const auto files = FilesOf({MakePolicy("shop", "p", {SloYaml("a")}),
                               MakePolicy("monitoring", "p", {SloYaml("a")}),

@@ -223,6 +223,19 @@ Result<std::string> MakeFile(const Primary& policy, const Ground& ground, Spec& 
   return maker.File();
 }
 
+// Whom the alerts of the entries that run are sent to.
+config::routing::Policy RoutesOf(const Primary& policy, const Spec& spec) {
+  config::routing::Policy routes{.ns = policy.key.ns, .name = policy.key.name};
+  for (const Notify& notify : spec.notify) {
+    routes.targets.push_back({.severity = notify.severity, .to = notify.receiver});
+  }
+  for (const Entry& entry : spec.entries) {
+    const Slo* slo = entry.body ? std::get_if<Slo>(&*entry.body) : nullptr;
+    if (slo != nullptr) routes.slo_labels.insert(slo->by.begin(), slo->by.end());
+  }
+  return routes;
+}
+
 // What of a spec runs that was accepted earlier: entries that cannot run any more are left out.
 void RunAccepted(const Primary& policy, const Ground& ground, const Json& accepted,
                  Compiled& compiled) {
@@ -232,6 +245,7 @@ void RunAccepted(const Primary& policy, const Ground& ground, const Json& accept
   Result<std::string> rules = MakeFile(policy, ground, *spec, judged);
   if (!rules || rules->empty()) return;
   compiled.rules = *std::move(rules);
+  compiled.routes = RoutesOf(policy, *spec);
   compiled.running = Dump(accepted);
 }
 
@@ -271,6 +285,7 @@ Compiled Compile(const Primary& policy, const Ground& ground) {
     return compiled;
   }
   compiled.rules = *std::move(rules);
+  compiled.routes = RoutesOf(policy, *spec);
   compiled.running = policy.spec;
   return compiled;
 }

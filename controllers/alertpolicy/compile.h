@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controllers/alertpolicy/spec.h"
+#include "controllers/config/routing.h"
 #include "controllers/monitoringstack/spec.h"
 #include "operator/base/memo.h"
 #include "operator/cache/projection.h"
@@ -41,8 +42,9 @@ struct Compiled {
   // Why the spec as a whole is refused; nothing where at most entries are.
   std::optional<std::string> refused;
   std::vector<Judged> entries;
-  std::string running;  // the spec that runs, as JSON text; empty: none
-  std::string rules;    // the rule file of it
+  std::string running;             // the spec that runs, as JSON text; empty: none
+  std::string rules;               // the rule file of it
+  config::routing::Policy routes;  // and whom its alerts are sent to, whoever the stack knows
 };
 
 // A policy on its stack. Of a spec or an entry that is wrong, what was accepted last runs on. Pure.

@@ -76,6 +76,7 @@ class Reporter {
     if (stack_ == nullptr) return;
     const auto spec = compiler.StackSpec(*stack_);
     if (!*spec) return;
+    receivers_ = (*spec)->alerting.receivers;
     acceptance_ = AcceptanceOf(self_, stack_key_.ns, **spec, world_);
     compiled_ = compiler.Get(self_, GroundOf(stack_key_.ns, **spec));
   }
@@ -97,7 +98,13 @@ class Reporter {
                    "spec.stack: " + StackName() + " takes no policies of namespace " +
                        self_.key.ns + ": select it in the stack's spec.policies.namespaceSelector"};
     }
-    return ProblemOf(*compiled_);
+    if (std::optional<Cause> problem = ProblemOf(*compiled_)) return problem;
+    for (std::size_t i = 0; i < compiled_->routes.targets.size(); ++i) {
+      if (auto problem = alertpolicy::ProblemOf(compiled_->routes, i, receivers_)) {
+        return Cause{kReferenceNotFound, *std::move(problem)};
+      }
+    }
+    return std::nullopt;
   }
 
   Fact AvailableOf() const {
@@ -163,6 +170,7 @@ class Reporter {
   Json before_ = Json::object();
   const Primary* stack_ = nullptr;
   Acceptance acceptance_ = Acceptance::kRefused;
+  std::vector<monitoringstack::Receiver> receivers_;  // of the stack
   std::shared_ptr<const Compiled> compiled_;
   Progress progress_ = Progress::kAbsent;
 };

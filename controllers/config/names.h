@@ -39,6 +39,10 @@ inline constexpr std::string_view kFluentBitMetrics = "/api/v2/metrics/prometheu
 // Whose the records of the platform's pipelines are in the store (header X-Scope-OrgID).
 inline constexpr std::string_view kPlatformTenant = "platform";
 
+// Where the pods of an Alertmanager have the Secrets that receivers name, each in a folder of its
+// name.
+inline constexpr std::string_view kReceiverSecrets = "/etc/belvedere/secrets";
+
 // External label that tells the replicas of a stack apart.
 inline constexpr std::string_view kReplicaLabel = "prometheus_replica";
 

@@ -69,8 +69,13 @@ std::optional<Cause> RefuseImage(const Operand& operand, const operands::Input& 
 class Planner {
  public:
   Planner(const Primary& self, const World& world, const ImageTable& images, const Spec& spec,
-          std::vector<operands::RuleShard> policies)
-      : self_(self), world_(world), images_(images), spec_(spec), policies_(std::move(policies)) {}
+          const std::vector<alertpolicy::Attached>& attached)
+      : self_(self),
+        world_(world),
+        images_(images),
+        spec_(spec),
+        policies_(alertpolicy::MakeShards(attached)),
+        routes_(alertpolicy::RoutesOf(attached, spec.alerting.receivers)) {}
 
   Plan Run() {
     plan_.management = spec_.management == ManagementState::kPaused ? runtime::Management::kPaused
@@ -120,6 +125,7 @@ class Planner {
                                 .spec = spec,
                                 .images = images_,
                                 .policies = policies_,
+                                .routes = routes_,
                                 .admin_secret = operands::AdminSecretOf(self_, world_)};
     refusal_ = RefuseImage(operand, input);
     if (refusal_) return std::nullopt;
@@ -165,6 +171,7 @@ class Planner {
   const ImageTable& images_;
   const Spec& spec_;
   const std::vector<operands::RuleShard> policies_;
+  const std::vector<config::routing::Policy> routes_;
   Plan plan_;
   ContentHash hash_;
   std::optional<Cause> refusal_;
@@ -180,7 +187,7 @@ Plan MakePlan(const Primary& self, const World& world, const ImageTable& images,
   const SpecOrCause spec = ReadSpec(self);
   if (!spec) return {.refused = spec.error()};
   const auto attached = alertpolicy::AttachedTo(self.key, *spec, world, policies);
-  return Planner(self, world, images, *spec, alertpolicy::MakeShards(attached)).Run();
+  return Planner(self, world, images, *spec, attached).Run();
 }
 
 std::string PlanInputs(const Primary& self, const World& world,

@@ -6,6 +6,9 @@
 
 #include "controllers/config/byte_size.h"
 #include "controllers/config/field_reader.h"
+#include "controllers/config/names.h"
+#include "controllers/config/receiver_reader.h"
+#include "controllers/config/routing.h"
 #include "controllers/monitoringstack/profile.h"
 #include "operator/base/duration.h"
 
@@ -21,6 +24,7 @@ constexpr milliseconds kNoTime{0};
 constexpr hours kYear{24 * 365};
 constexpr std::int64_t kMaxLimit = 10'000'000;
 constexpr std::size_t kMaxImage = 512;
+constexpr std::size_t kLongestReceiverName = 63;
 // Prometheus needs room for the write-ahead log and for one compaction besides the blocks.
 constexpr int kRetentionPercentOfVolume = 80;
 
@@ -279,6 +283,39 @@ Metrics ReadMetrics(FieldReader reader, const ProfileDefaults& defaults) {
   return metrics;
 }
 
+std::optional<std::string> ReadReceiverName(FieldReader& reader, const std::string& key,
+                                            const std::vector<Receiver>& receivers) {
+  std::optional<std::string> name = reader.Text(key, kLongestReceiverName);
+  if (name && std::ranges::find(receivers, *name, &Receiver::name) == receivers.end()) {
+    reader.Note(key, "\"" + *name + "\" is not the name of one of receivers");
+  }
+  return name;
+}
+
+void ReadReceivers(FieldReader& reader, Alerting& alerting) {
+  std::set<std::string> names;
+  for (FieldReader& item : reader.Items("receivers")) {
+    Receiver receiver{.name = item.Text("name", kLongestReceiverName).value_or(""),
+                      .allowed_namespaces = item.Texts("allowedNamespaces"),
+                      .integration = {}};
+    if (!names.insert(receiver.name).second) item.Note("name", "is the name of another receiver");
+    auto ways = config::receivers::Read(item, [&alerting](const config::receivers::SecretRef& ref) {
+      alerting.receiver_secrets.insert(ref.name);
+      return std::string(config::kReceiverSecrets) + "/" + ref.name + "/" + ref.key;
+    });
+    item.RejectOthers();
+    if (ways.size() != 1) {
+      item.Note("", "must notify in exactly one way, for instance by slack or webhook");
+      continue;
+    }
+    receiver.integration = std::move(ways.front());
+    const Status named = config::routing::Check(
+        config::routing::Receiver{.name = receiver.name, .integrations = {receiver.integration}});
+    if (!named) item.Note("", named.error().message);
+    alerting.receivers.push_back(std::move(receiver));
+  }
+}
+
 Alerting ReadAlerting(FieldReader reader, const ProfileDefaults& defaults) {
   Alerting alerting;
   alerting.replicas =
@@ -288,6 +325,9 @@ Alerting ReadAlerting(FieldReader reader, const ProfileDefaults& defaults) {
   alerting.placement = ReadPlacement(reader.Child("placement"));
   alerting.image = ReadImage(reader);
   alerting.group_wait = reader.Duration("groupWait", kNoTime, hours(1)).value_or(seconds(30));
+  ReadReceivers(reader, alerting);
+  alerting.fallback = ReadReceiverName(reader, "fallbackReceiver", alerting.receivers);
+  alerting.watchdog = ReadReceiverName(reader, "watchdogReceiver", alerting.receivers);
   reader.RejectOthers();
   return alerting;
 }

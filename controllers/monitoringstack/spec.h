@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "controllers/config/receivers.h"
 #include "controllers/config/selector.h"
 #include "operator/base/json.h"
 #include "operator/base/quantity.h"
@@ -83,6 +85,14 @@ struct Metrics {
   std::string image;  // empty: the table's
 };
 
+// Somebody whom alerts can be sent to.
+struct Receiver {
+  std::string name;
+  // Of policies that may name it; empty: all.
+  std::vector<std::string> allowed_namespaces;
+  config::receivers::Integration integration;
+};
+
 struct Alerting {
   int replicas = 1;
   Storage storage;
@@ -90,6 +100,10 @@ struct Alerting {
   Placement placement;
   std::string image;  // empty: the table's
   std::chrono::milliseconds group_wait{};
+  std::vector<Receiver> receivers;
+  std::set<std::string> receiver_secrets;  // names of those that the receivers need
+  std::optional<std::string> fallback;     // the receiver of what no policy routes; none: nobody
+  std::optional<std::string> watchdog;     // the receiver of the alert that always fires
 };
 
 enum class LogStore { kNone, kLoki };

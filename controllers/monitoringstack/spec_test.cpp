@@ -1,5 +1,6 @@
 #include "controllers/monitoringstack/spec.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "controllers/config/yaml.h"
@@ -41,6 +42,42 @@ TEST(ParseSpec, TakesDefaultsFromTheProfile) {
        {Profile::kDemo, Profile::kSmall, Profile::kMedium, Profile::kLarge}) {
     EXPECT_TRUE(Parse("profile: " + std::string(ToString(profile))).has_value());
   }
+}
+
+TEST(ParseSpec, ReadsReceiversAndTheSecretsThatTheyNeed) {
+  const Result<Spec> spec = Parse(R"(
+alerting:
+  fallbackReceiver: slack
+  watchdogReceiver: dead-man
+  receivers:
+  - {name: slack, slack: {channel: "#platform", webhookRef: {name: slack, key: url}}}
+  - {name: pager, allowedNamespaces: [shop], pagerduty: {routingKeyRef: {name: pd, key: k}}}
+  - {name: dead-man, webhook: {urlRef: {name: dead-man, key: url}}}
+)");
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->alerting.fallback, "slack");
+  EXPECT_EQ(spec->alerting.watchdog, "dead-man");
+  ASSERT_EQ(spec->alerting.receivers.size(), 3U);
+  EXPECT_EQ(spec->alerting.receivers[1].allowed_namespaces, std::vector<std::string>{"shop"});
+  EXPECT_EQ(spec->alerting.receivers[2].integration.kind, "webhook");
+  EXPECT_EQ(spec->alerting.receiver_secrets, (std::set<std::string>{"dead-man", "pd", "slack"}));
+}
+
+TEST(ParseSpec, RefusesReceiversThatReachNobody) {
+  const auto problem = [](const std::string& alerting) {
+    const Result<Spec> spec = Parse("alerting: " + alerting);
+    return spec ? "" : spec.error().message;
+  };
+  using ::testing::HasSubstr;
+  EXPECT_THAT(problem("{fallbackReceiver: gone}"),
+              HasSubstr("spec.alerting.fallbackReceiver: \"gone\" is not the name of one"));
+  EXPECT_THAT(problem("{receivers: [{name: a}]}"),
+              HasSubstr("spec.alerting.receivers[0]: must notify in exactly one way"));
+  EXPECT_THAT(problem("{receivers: [{name: a, slack: {webhookRef: {name: s, key: k}}}]}"),
+              HasSubstr("spec.alerting.receivers[0]: slack.channel: is missing"));
+  EXPECT_THAT(problem("{receivers: [{name: a, webhook: {url: 'http://a'}}, "
+                      "{name: a, webhook: {url: 'http://b'}}]}"),
+              HasSubstr("spec.alerting.receivers[1].name: is the name of another receiver"));
 }
 
 TEST(ParseSpec, KeepsLogsOnlyWhereTheyAreAskedFor) {

@@ -1,9 +1,11 @@
 #include "controllers/operands/alertmanager.h"
 
+#include "controllers/config/names.h"
 #include "controllers/config/routing.h"
 #include "controllers/config/yaml.h"
 #include "controllers/operands/builders.h"
 #include "controllers/operands/reload.h"
+#include "operator/base/hash.h"
 
 namespace belvedere::operands {
 namespace {
@@ -16,6 +18,7 @@ constexpr int kWebPort = 9093;
 constexpr int kGossipPort = 9094;
 constexpr const char* kConfigMount = "config";
 constexpr const char* kConfigKey = "alertmanager.yml";
+constexpr const char* kTemplatesKey = "messages.tmpl";
 
 std::string OwnName(const StackRef& stack) { return "alertmanager-" + stack.name; }
 std::string HeadlessName(const StackRef& stack) { return "headless-" + OwnName(stack); }
@@ -28,6 +31,40 @@ std::vector<Port> AllPorts() {
   std::vector<Port> ports = WebPorts();
   for (const Port& port : GossipPorts()) ports.push_back(port);
   return ports;
+}
+
+// Names of Secrets may be longer than those of volumes, and have dots.
+std::string VolumeOf(const std::string& secret) {
+  return "secret-" + ContentHash().Add(secret).Hex().substr(0, 10);
+}
+
+config::routing::Model RoutingOf(const Input& input) {
+  const monitoringstack::Alerting& alerting = input.spec.alerting;
+  config::routing::Model model{.group_wait = alerting.group_wait,
+                               .fallback = alerting.fallback,
+                               .watchdog = alerting.watchdog,
+                               .policies = {input.routes.begin(), input.routes.end()}};
+  for (const monitoringstack::Receiver& receiver : alerting.receivers) {
+    model.receivers.push_back({.name = receiver.name, .integrations = {receiver.integration}});
+  }
+  if (!model.receivers.empty()) {
+    model.templates = std::string(kActiveDir) + "/" + kConfigMount + "/" + kTemplatesKey;
+  }
+  return model;
+}
+
+// The config, and the templates where it names them.
+Result<std::map<std::string, std::string>> MakeFiles(const Input& input) {
+  const config::routing::Model model = RoutingOf(input);
+  const Result<Json> config = config::routing::AlertmanagerConfig(model);
+  if (!config) return Fail(config.error());
+  Result<std::string> text = config::ToYaml(*config);
+  if (!text) return Fail(text.error());
+  std::map<std::string, std::string> files{{kConfigKey, *std::move(text)}};
+  if (!model.templates.empty()) {
+    files[kTemplatesKey] = std::string(config::receivers::MessageTemplates());
+  }
+  return files;
 }
 
 // All peers stand behind one name, so that a further replica needs no restart of the others.
@@ -61,6 +98,11 @@ Json AlertmanagerContainer(const Input& input) {
     container["env"].push_back(FieldEnv("POD_IP", "status.podIP"));
   }
   container["volumeMounts"].push_back(Mount("data", "/alertmanager"));
+  for (const std::string& secret : input.spec.alerting.receiver_secrets) {
+    container["volumeMounts"].push_back(
+        Mount(VolumeOf(secret), std::string(config::kReceiverSecrets) + "/" + secret));
+    container["volumeMounts"].back()["readOnly"] = true;
+  }
   return container;
 }
 
@@ -70,6 +112,11 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   pod["terminationGracePeriodSeconds"] = 60;
   pod["containers"].push_back(AlertmanagerContainer(input));
   AddAgent(mounts, input.images.Of(kAgentImage), kWebPort, pod);
+  // Optional: a Secret that is missing must not keep Alertmanager from notifying all others.
+  for (const std::string& secret : input.spec.alerting.receiver_secrets) {
+    pod["volumes"].push_back(
+        {{"name", VolumeOf(secret)}, {"secret", {{"secretName", secret}, {"optional", true}}}});
+  }
   Json spec = {{"serviceName", HeadlessName(input.stack)},
                {"replicas", input.spec.alerting.replicas},
                {"podManagementPolicy", "Parallel"},
@@ -94,16 +141,13 @@ Json Ingress(const StackRef& stack, const Identity& identity) {
 }
 
 Result<Rendered> Render(const Input& input) {
-  const Result<Json> config =
-      config::routing::AlertmanagerConfig({.group_wait = input.spec.alerting.group_wait});
-  if (!config) return Fail(config.error());
-  const Result<std::string> text = config::ToYaml(*config);
-  if (!text) return Fail(text.error());
+  Result<std::map<std::string, std::string>> files = MakeFiles(input);
+  if (!files) return Fail(files.error());
   const std::string& ns = input.stack.ns;
   const std::string name = OwnName(input.stack);
   const Identity identity = IdentityOf(input.stack, kComponent);
   const std::vector<ConfigMount> mounts{
-      {.mount = kConfigMount, .config_map = name, .data = {{kConfigKey, *text}}}};
+      {.mount = kConfigMount, .config_map = name, .data = *std::move(files)}};
   Rendered rendered{.files = FilesOf(mounts)};
   std::vector<runtime::Intent>& intents = rendered.intents;
   intents.push_back(MakeServiceAccount(ns, name, identity));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "controllers/config/names.h"
+#include "controllers/config/routing.h"
 #include "controllers/monitoringstack/spec.h"
 #include "controllers/operands/images.h"
 #include "operator/base/config_hash.h"
@@ -40,6 +41,7 @@ struct Input {
   const monitoringstack::Spec& spec;
   const ImageTable& images;
   std::span<const RuleShard> policies = {};
+  std::span<const config::routing::Policy> routes = {};  // of those policies
   std::string admin_secret = {};  // that is generated for Grafana where the spec names none
 };
 
