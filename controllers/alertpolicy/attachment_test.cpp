@@ -63,9 +63,9 @@ TEST(Routes, LeaveOutReceiversThatThePolicyMayNotName) {
             "spec.notify[1].receiver: receiver \"bank-only\" is no");
   EXPECT_EQ(ProblemOf(compiled.routes, 2, receivers).value_or("").substr(0, 51),
             "spec.notify[2].receiver: the stack has no receiver ");
-  const auto routes = RoutesOf({{MakePolicy("shop", "p", {SloYaml("a")}),
-                                 std::make_shared<const Compiled>(compiled)}},
-                               receivers);
+  const auto routes = RoutesOf(
+      {{MakePolicy("shop", "p", {SloYaml("a")}), std::make_shared<const Compiled>(compiled)}},
+      receivers);
   ASSERT_EQ(routes.size(), 1U);
   ASSERT_EQ(routes[0].targets.size(), 1U);
   EXPECT_EQ(std::get<std::string>(routes[0].targets[0].to), "open");

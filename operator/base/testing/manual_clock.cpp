@@ -98,9 +98,7 @@ int ManualClock::CountBlocked(SteadyTime last) const {
 
 void ManualClock::AwaitBlocked(int count) const { Await(count, SteadyTime::max()); }
 
-void ManualClock::AwaitAsleep(int count) const {
-  Await(count, SteadyTime::max() - Duration(1));
-}
+void ManualClock::AwaitAsleep(int count) const { Await(count, SteadyTime::max() - Duration(1)); }
 
 void ManualClock::Await(int count, SteadyTime last) const {
   while (true) {
