@@ -112,6 +112,8 @@ class Rules(PolicyTest):
         sample = yaml.safe_load(pathlib.Path(ROOT / "crds/samples/alertpolicy-minimal.yaml").read_text())
         sample["metadata"]["namespace"] = self.ns
         sample["spec"]["stack"]["namespace"] = self.home
+        receivers = [{"name": one["receiver"], "webhook": {"url": "http://hook.example"}} for one in sample["spec"]["notify"]]
+        self.make_stack(ns=self.home, spec=ACCEPTS | {"alerting": {"receivers": receivers}})
         apply(sample)
         eventually(self.rules, 30, "the rules are there")
         eventually(lambda: self.reason("Accepted") == "True Accepted", 30, "it is accepted")
