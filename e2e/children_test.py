@@ -103,6 +103,8 @@ class Drift(OperatorTest):
                                         json.dumps(edit))
                 self.assertEqual(code, 0, out)
                 eventually(lambda: self.same(kind, name, ns, before), 15, "the edit is undone")
+            if "-admin-" in name:
+                continue  # to delete the marker is to ask for another admin, under another name: dashboards_test
             with self.subTest(deleted=f"{kind} {ns}/{name}"):
                 kubectl("delete", kind, name, *where, "--wait=false")
                 eventually(lambda: self.remade(kind, name, ns, before), 40, "it is made again")
