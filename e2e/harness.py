@@ -77,6 +77,11 @@ def condition(obj, kind):
     return found[0] if found else {}
 
 
+def metric(page, name):
+    """The sum of all series of a metric on a page of Prometheus' text format."""
+    return sum(float(line.rsplit(" ", 1)[1]) for line in page.splitlines() if line.startswith((name + "{", name + " ")))
+
+
 def eventually(check, timeout=30, what="condition", every=0.2):
     """Polls `check` until it returns something true and returns that."""
     deadline = time.monotonic() + timeout
@@ -90,6 +95,14 @@ def eventually(check, timeout=30, what="condition", every=0.2):
             last = error
         time.sleep(every)
     raise AssertionError(f"not within {timeout} s: {what}; last seen: {last}")
+
+
+def code_of(entry):
+    """The status that a request got; 499 where its client was gone, which the API server records as
+    500 `context canceled` or as 504 (kubernetes/kubernetes#139256)."""
+    status = entry.get("responseStatus", {})
+    gone = status.get("code") == 504 or status.get("message") == "context canceled"
+    return 499 if gone else status.get("code", 0)
 
 
 class Audit:
@@ -123,8 +136,7 @@ class Audit:
                 continue
             result.append((entry["verb"], ref.get("resource", ""),
                            f"{ref.get('namespace', '')}/{ref.get('name', '')}",
-                           ref.get("subresource", ""),
-                           entry.get("responseStatus", {}).get("code", 0)))
+                           ref.get("subresource", ""), code_of(entry)))
         return result
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from harness import (PIPELINES, ROOT, STACKS, Audit, apply, condition, eventually, get, kubectl, mentions, quiet, stack)
+from harness import (PIPELINES, ROOT, STACKS, Audit, apply, condition, eventually, get, kubectl, mentions, metric, quiet, stack)
 
 STORE = "log-store"
 LOKI = f"http://loki-logs.{STORE}.svc.cluster.local:3100"
@@ -183,10 +183,7 @@ class Logs(unittest.TestCase):
 
         def waiting():
             [pod] = get("pods", ns="log-bank", selector="app.kubernetes.io/component=log-gateway")["items"]
-            text = curl(f"http://{pod['status']['podIP']}:8888/metrics")
-            sizes = [float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
-                     if line.startswith("otelcol_exporter_queue_size{")]
-            return sum(sizes) > 0
+            return metric(curl(f"http://{pod['status']['podIP']}:8888/metrics"), "otelcol_exporter_queue_size") > 0
 
         eventually(waiting, 30, "the blocked tenant's gateway keeps its records")
 

@@ -11,19 +11,9 @@ PODS = 4
 SIZE = 200  # bytes of a record besides its number
 
 
-def numbers(page):
-    """Sums of the metrics of a page, by name."""
-    sums = {}
-    for line in page.splitlines():
-        if line and not line.startswith("#"):
-            series, _, value = line.rpartition(" ")
-            name = series.partition("{")[0]
-            sums[name] = sums.get(name, 0.0) + float(value)
-    return sums
-
-
 def agent():
-    return numbers(logs.curl(f"http://{logs.agent_pod()['status']['podIP']}:8888/metrics"))
+    """The metrics page of the node agent."""
+    return logs.curl(f"http://{logs.agent_pod()['status']['podIP']}:8888/metrics")
 
 
 def arrived():
@@ -55,8 +45,8 @@ def run(count):
     h.eventually(lambda: arrived() >= sent, 600, "all records are in the store", every=0.5)
     seconds = time.monotonic() - began
     after = agent()
-    cpu = after["otelcol_process_cpu_seconds_total"] - before["otelcol_process_cpu_seconds_total"]
+    cpu = h.metric(after, "otelcol_process_cpu_seconds_total") - h.metric(before, "otelcol_process_cpu_seconds_total")
     return {"records": sent, "bytes_per_record": SIZE + len("record writer-0 100000 "), "arrived": arrived(),
             "seconds_from_first_pod_to_last_record": seconds, "records_per_s": sent / seconds,
             "agent_cpu_s": cpu, "records_per_s_per_core": sent / cpu,
-            "agent_rss_mib": after["otelcol_process_memory_rss_bytes"] / 2**20}
+            "agent_rss_mib": h.metric(after, "otelcol_process_memory_rss_bytes") / 2**20}
