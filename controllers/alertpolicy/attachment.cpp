@@ -40,7 +40,7 @@ Placed Place(const Attached& one, std::size_t tries, std::vector<RuleShard>& sha
     if (SizeOf(shard) + size > operands::kMaxConfigMapBytes) continue;
     shard.files[file] = one.compiled->rules;
     if (!one.compiled->refused) {
-      shard.serves += (shard.serves.empty() ? "" : " ") + Served(*one.policy);
+      shard.serves += (shard.serves.empty() ? "" : " ") + cache::Served(*one.policy);
     }
     return Placed::kYes;
   }
@@ -48,10 +48,6 @@ Placed Place(const Attached& one, std::size_t tries, std::vector<RuleShard>& sha
 }
 
 }  // namespace
-
-std::string Served(const Primary& policy) {
-  return policy.uid + "@" + std::to_string(policy.generation);
-}
 
 Acceptance AcceptanceOf(const Primary& policy, const std::string& stack_namespace,
                         const monitoringstack::Spec& stack, const runtime::World& world) {
@@ -62,16 +58,19 @@ Acceptance AcceptanceOf(const Primary& policy, const std::string& stack_namespac
                                                                          : Acceptance::kRefused;
 }
 
-std::vector<Attached> AttachedTo(const kube::ObjectKey& stack, const monitoringstack::Spec& spec,
-                                 const runtime::World& world, const Compiler& compiler) {
+std::vector<Attached> AttachedTo(const Primary& stack, const runtime::World& world,
+                                 const Compiler& compiler) {
   std::vector<Attached> attached;
   const auto policies = world.others.find(kAlertPolicy);
   if (policies == world.others.end()) return attached;
-  const Ground ground = GroundOf(stack.ns, spec);
   for (const auto& policy : policies->second) {
-    if (policy->deleting || compiler.StackOf(*policy) != stack) continue;
-    if (AcceptanceOf(*policy, stack.ns, spec, world) == Acceptance::kRefused) continue;
-    attached.push_back({.policy = policy, .compiled = compiler.Get(*policy, ground)});
+    if (policy->deleting || compiler.StackOf(*policy) != stack.key) continue;
+    // Here and not before: most stacks have no policy, and each pass would read their spec.
+    const auto spec = compiler.StackSpec(stack);
+    if (!*spec) return {};
+    if (AcceptanceOf(*policy, stack.key.ns, **spec, world) == Acceptance::kRefused) continue;
+    attached.push_back(
+        {.policy = policy, .compiled = compiler.Get(*policy, GroundOf(stack.key.ns, **spec))});
   }
   std::ranges::sort(attached, {}, [](const Attached& one) { return one.policy->key; });
   return attached;
@@ -124,7 +123,7 @@ std::vector<config::routing::Policy> RoutesOf(
 std::string InputsOf(const std::vector<Attached>& attached) {
   std::string inputs;
   for (const auto& [policy, compiled] : attached) {
-    inputs += " " + Served(*policy);
+    inputs += " " + cache::Served(*policy);
     if (compiled->running == policy->spec) continue;
     inputs += "/" + std::to_string(std::hash<std::string>()(compiled->running));
   }

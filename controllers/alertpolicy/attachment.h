@@ -17,9 +17,6 @@ namespace belvedere::alertpolicy {
 inline constexpr kube::ResourceType kAlertPolicy{"belvedere.dev", "v1alpha1", "AlertPolicy",
                                                  "alertpolicies"};
 
-// <uid>@<generation>.
-std::string Served(const cache::Primary& policy);
-
 enum class Acceptance { kAccepted, kRefused };
 // Whether a stack takes policies of the namespace of `policy`.
 Acceptance AcceptanceOf(const cache::Primary& policy, const std::string& stack_namespace,
@@ -31,9 +28,10 @@ struct Attached {
   std::shared_ptr<const Compiled> compiled;
 };
 
-// Those that a stack runs, in order of namespace and name; `world` is the stack's.
-std::vector<Attached> AttachedTo(const kube::ObjectKey& stack, const monitoringstack::Spec& spec,
-                                 const runtime::World& world, const Compiler& compiler);
+// Those that a stack runs, in order of namespace and name; `world` is the stack's. None where its
+// spec is refused.
+std::vector<Attached> AttachedTo(const cache::Primary& stack, const runtime::World& world,
+                                 const Compiler& compiler);
 
 // Their rule files, over a fixed number of shards. Each policy has a shard of its own choice, so
 // that an edit of one leaves all other shards as they are; where that is full, the next one.

@@ -146,9 +146,8 @@ TEST_F(Attachment, OneBadOfTenHurtsOnlyItself) {
 }
 
 TEST_F(Attachment, AShardServesWhatItHolds) {
-  const auto attached =
-      AttachedTo(stack_->key, monitoringstack::ParseSpec(*ParseJson(stack_->spec)).value(),
-                 StackWorld(stack_, {MakePolicy("shop", "p", {SloYaml("a")}, 7)}), Compiler());
+  const auto attached = AttachedTo(
+      *stack_, StackWorld(stack_, {MakePolicy("shop", "p", {SloYaml("a")}, 7)}), Compiler());
   std::string served;
   for (const operands::RuleShard& shard : MakeShards(attached)) served += shard.serves;
   EXPECT_EQ(served, "uid-shop-p@7");

@@ -8,6 +8,7 @@
 #include "controllers/config/promql/usage.h"
 #include "controllers/config/slo_expressions.h"
 #include "controllers/config/yaml.h"
+#include "controllers/operands/accepted_spec.h"
 #include "operator/base/duration.h"
 
 namespace belvedere::alertpolicy {
@@ -251,11 +252,6 @@ void RunAccepted(const Primary& policy, const Ground& ground, const Json& accept
 
 }  // namespace
 
-std::string AcceptedSpec(const Primary& policy) {
-  const Result<Json> status = ParseJson(policy.status);
-  return status ? StringAt(*status, std::string("/") + kAcceptedSpec) : "";
-}
-
 Ground GroundOf(const std::string& ns, const monitoringstack::Spec& stack) {
   return {.ns = ns,
           .region = stack.cluster.region,
@@ -266,7 +262,7 @@ Compiled Compile(const Primary& policy, const Ground& ground) {
   Compiled compiled;
   const Result<Json> json = ParseJson(policy.spec);
   Result<Spec> spec = json ? ParseSpec(*json, policy.key.ns) : Fail(json.error());
-  const Result<Json> last = ParseJson(AcceptedSpec(policy));
+  const Result<Json> last = ParseJson(operands::AcceptedSpec(policy));
   const Json accepted = last ? *last : Json::object();
   if (!spec) {
     compiled.refused = spec.error().message;

@@ -15,11 +15,6 @@
 // What a policy becomes on its stack: rules of Prometheus.
 namespace belvedere::alertpolicy {
 
-// Member of the status that keeps the spec which runs, as JSON text.
-inline constexpr const char* kAcceptedSpec = "acceptedSpec";
-// It, as the status of the policy says; empty: none was accepted yet.
-std::string AcceptedSpec(const cache::Primary& policy);
-
 // What of a stack the rules of its policies depend on.
 struct Ground {
   std::string ns;  // of the stack

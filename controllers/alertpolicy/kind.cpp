@@ -21,7 +21,7 @@ std::vector<kube::ObjectKey> AlertPolicyKind::Concerned(
     std::span<const std::shared_ptr<const Primary>> peers) const {
   std::vector<kube::ObjectKey> keys;
   for (const auto& policy : peers) {
-    if (compiler_.StackOf(*policy) == other.key) keys.push_back(policy->key);
+    if (compiler_->StackOf(*policy) == other.key) keys.push_back(policy->key);
   }
   return keys;
 }
@@ -29,23 +29,23 @@ std::vector<kube::ObjectKey> AlertPolicyKind::Concerned(
 // Nothing is made, but a spec that cannot be is refused; where the stack is not known, as one that
 // keeps series for ever would.
 runtime::Plan AlertPolicyKind::MakePlan(const Primary& self, const runtime::World& world) const {
-  std::optional<runtime::Cause> refusal = RefusalOf(self, world, compiler_);
+  std::optional<runtime::Cause> refusal = RefusalOf(self, world, *compiler_);
   return {.refused = std::move(refusal)};
 }
 
 std::string AlertPolicyKind::PlanInputs(const Primary& self, const runtime::World& world) const {
-  const Primary* stack = FindStack(compiler_.StackOf(self), world);
-  return Served(self) + (stack == nullptr ? "" : " " + Served(*stack));
+  const Primary* stack = FindStack(compiler_->StackOf(self), world);
+  return cache::Served(self) + (stack == nullptr ? "" : " " + cache::Served(*stack));
 }
 
 runtime::Report AlertPolicyKind::MakeReport(const Primary& self, const runtime::World& world,
                                             const runtime::Plan& /*plan*/,
                                             const runtime::Outcome& /*outcome*/) const {
-  return alertpolicy::MakeReport(self, world, compiler_);
+  return alertpolicy::MakeReport(self, world, *compiler_);
 }
 
 std::vector<kube::ResourceRef> AlertPolicyKind::Shared(const Primary& self) const {
-  const kube::ObjectKey stack = compiler_.StackOf(self);
+  const kube::ObjectKey stack = compiler_->StackOf(self);
   std::vector<kube::ResourceRef> refs;
   if (stack.name.empty()) return refs;
   for (int i = 0; i < operands::kPolicyShards; ++i) {

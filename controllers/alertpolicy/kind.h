@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controllers/alertpolicy/attachment.h"
@@ -14,6 +15,11 @@ namespace belvedere::alertpolicy {
 // there how far they are.
 class AlertPolicyKind final : public runtime::Kind {
  public:
+  // `compiler` is the stacks' as well, so that what both ask of it is made and kept once.
+  explicit AlertPolicyKind(
+      std::shared_ptr<const Compiler> compiler = std::make_shared<const Compiler>())
+      : compiler_(std::move(compiler)) {}
+
   const kube::ResourceType& type() const override { return kAlertPolicy; }
   std::span<const kube::ResourceType> child_types() const override { return {}; }
   runtime::NamespaceUse namespace_use() const override { return runtime::NamespaceUse::kLabels; }
@@ -33,7 +39,7 @@ class AlertPolicyKind final : public runtime::Kind {
       std::span<const std::shared_ptr<const cache::Primary>> peers) const override;
 
  private:
-  const Compiler compiler_;
+  const std::shared_ptr<const Compiler> compiler_;
 };
 
 }  // namespace belvedere::alertpolicy

@@ -5,6 +5,7 @@
 
 #include "controllers/alertpolicy/attachment.h"
 #include "controllers/monitoringstack/kind.h"
+#include "controllers/operands/accepted_spec.h"
 #include "controllers/operands/prometheus.h"
 
 namespace belvedere::alertpolicy {
@@ -65,8 +66,8 @@ class Reporter {
     if (!refused && !loaded) report.verdict.progressing = Waiting();
     report.fields = Json{{"entries", Entries()}};
     const std::string running = compiled_ == nullptr ? "" : compiled_->running;
-    const std::string accepted = running.empty() ? AcceptedSpec(self_) : running;
-    if (!accepted.empty()) report.fields[kAcceptedSpec] = accepted;
+    const std::string accepted = running.empty() ? operands::AcceptedSpec(self_) : running;
+    if (!accepted.empty()) report.fields[operands::kAcceptedSpec] = accepted;
     return report;
   }
 
@@ -74,11 +75,12 @@ class Reporter {
   void FindStack(const Compiler& compiler) {
     stack_ = alertpolicy::FindStack(stack_key_, world_);
     if (stack_ == nullptr) return;
-    const auto spec = compiler.StackSpec(*stack_);
-    if (!*spec) return;
-    receivers_ = (*spec)->alerting.receivers;
-    acceptance_ = AcceptanceOf(self_, stack_key_.ns, **spec, world_);
-    compiled_ = compiler.Get(self_, GroundOf(stack_key_.ns, **spec));
+    const Result<Json> status = ParseJson(stack_->status);
+    if (status) stack_status_ = *status;
+    stack_spec_ = compiler.StackSpec(*stack_);
+    if (!*stack_spec_) return;
+    acceptance_ = AcceptanceOf(self_, stack_key_.ns, **stack_spec_, world_);
+    compiled_ = compiler.Get(self_, GroundOf(stack_key_.ns, **stack_spec_));
   }
 
   std::string StackName() const { return "MonitoringStack " + kube::ToString(stack_key_); }
@@ -99,8 +101,9 @@ class Reporter {
                        self_.key.ns + ": select it in the stack's spec.policies.namespaceSelector"};
     }
     if (std::optional<Cause> problem = ProblemOf(*compiled_)) return problem;
+    const auto& receivers = (*stack_spec_)->alerting.receivers;
     for (std::size_t i = 0; i < compiled_->routes.targets.size(); ++i) {
-      if (auto problem = alertpolicy::ProblemOf(compiled_->routes, i, receivers_)) {
+      if (auto problem = alertpolicy::ProblemOf(compiled_->routes, i, receivers)) {
         return Cause{kReferenceNotFound, *std::move(problem)};
       }
     }
@@ -109,9 +112,7 @@ class Reporter {
 
   Fact AvailableOf() const {
     if (stack_ == nullptr) return {Truth::kFalse, *Refusal()};
-    const Result<Json> status = ParseJson(stack_->status);
-    const std::vector<Condition> conditions =
-        status ? runtime::ConditionsFrom(*status) : std::vector<Condition>();
+    const std::vector<Condition> conditions = runtime::ConditionsFrom(stack_status_);
     const Condition* available = runtime::FindCondition(conditions, "Available");
     if (available == nullptr) return {Truth::kFalse, Waiting()};
     if (available->status == Truth::kTrue) {
@@ -124,6 +125,7 @@ class Reporter {
   // else in the shard is being loaded: else an edit of one policy would unsettle all of them.
   Progress ProgressOf() const {
     if (acceptance_ == Acceptance::kRefused) return Progress::kAbsent;
+    const std::string own = cache::Served(self_);
     std::vector<std::string> served(operands::kPolicyShards);
     bool is_served = false;
     for (const auto& child : world_.shared) {
@@ -131,8 +133,7 @@ class Reporter {
         const auto ref = operands::PolicyShardRef({stack_key_.ns, stack_key_.name}, i);
         if (child->ref != ref || child->owner_uid != stack_->uid) continue;
         served[static_cast<std::size_t>(i)] = child->serves;
-        const std::string words = " " + child->serves + " ";
-        is_served = is_served || words.find(" " + Served(self_) + " ") != std::string::npos;
+        is_served = is_served || cache::Serves(*child, own);
       }
     }
     if (!is_served) return Progress::kAbsent;
@@ -141,9 +142,8 @@ class Reporter {
     const bool was_loaded = loaded != nullptr && loaded->status == Truth::kTrue &&
                             loaded->observed_generation == self_.generation;
     if (was_loaded) return Progress::kLoaded;
-    const Result<Json> status = ParseJson(stack_->status);
     const bool is_loaded =
-        status && StringAt(*status, std::string("/") + kLoadedPolicies) == HashOfServed(served);
+        StringAt(stack_status_, std::string("/") + kLoadedPolicies) == HashOfServed(served);
     return is_loaded ? Progress::kLoaded : Progress::kWritten;
   }
 
@@ -168,10 +168,11 @@ class Reporter {
   const runtime::World& world_;
   const kube::ObjectKey stack_key_;
   Json before_ = Json::object();
+  Json stack_status_ = Json::object();
   const Primary* stack_ = nullptr;
+  std::shared_ptr<const Result<monitoringstack::Spec>> stack_spec_;  // null without a stack
   Acceptance acceptance_ = Acceptance::kRefused;
-  std::vector<monitoringstack::Receiver> receivers_;  // of the stack
-  std::shared_ptr<const Compiled> compiled_;
+  std::shared_ptr<const Compiled> compiled_;  // null where the stack has no spec
   Progress progress_ = Progress::kAbsent;
 };
 

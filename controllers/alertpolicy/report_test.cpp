@@ -6,6 +6,7 @@
 #include "controllers/alertpolicy/kind.h"
 #include "controllers/alertpolicy/testing/policies.h"
 #include "controllers/monitoringstack/kind.h"
+#include "controllers/operands/accepted_spec.h"
 #include "operator/runtime/conditions.h"
 
 namespace belvedere::alertpolicy {
@@ -62,7 +63,7 @@ TEST(AlertPolicyReport, IsReadyOnceEveryPrometheusHasProvenItsGeneration) {
   EXPECT_EQ(seen.conditions["Ready"], "True Reconciled");
   EXPECT_EQ(seen.conditions["ConfigLoaded"], "True Loaded");
   EXPECT_EQ(seen.fields["entries"][0]["state"], "Loaded");
-  EXPECT_EQ(seen.fields[kAcceptedSpec], policy->spec);
+  EXPECT_EQ(seen.fields[operands::kAcceptedSpec], policy->spec);
 }
 
 TEST(AlertPolicyReport, AnEditOfAnotherPolicyDoesNotUnsettleIt) {
@@ -109,7 +110,7 @@ TEST(AlertPolicyReport, ARefusedEntryIsNamedWithItsPositionAndTheOthersAreLoaded
   EXPECT_EQ(seen.fields["entries"][1]["state"], "Rejected");
   EXPECT_EQ(seen.fields["entries"][1]["message"].get<std::string>().substr(0, 27),
             "spec.slos[1].ratio.total: 1");
-  EXPECT_NE(seen.fields[kAcceptedSpec].get<std::string>().find("requests_total"),
+  EXPECT_NE(seen.fields[operands::kAcceptedSpec].get<std::string>().find("requests_total"),
             std::string::npos);
 }
 

@@ -20,19 +20,6 @@ using std::chrono::seconds;
 namespace promql = config::promql;
 namespace slo = config::slo;
 
-constexpr std::size_t kMaxProblems = 5;
-
-std::string Join(const FieldReader::Problems& problems) {
-  std::string text;
-  for (std::size_t i = 0; i < problems.size() && i < kMaxProblems; ++i) {
-    text += (i == 0 ? "" : "; ") + problems[i];
-  }
-  if (problems.size() > kMaxProblems) {
-    text += "; and " + std::to_string(problems.size() - kMaxProblems) + " more";
-  }
-  return text;
-}
-
 promql::Selector ReadCounter(FieldReader& reader, const std::string& key) {
   const std::optional<std::string> text = reader.Text(key, kMaxExpression);
   if (text) return ToSelector(reader, key, *text);
@@ -148,7 +135,7 @@ void ReadEntries(const Json& spec, const EntryList& list, FieldReader& reader,
     if (problems.empty()) {
       entry.body = std::move(body);
     } else {
-      entry.body = tl::unexpected(Join(problems));
+      entry.body = tl::unexpected(config::Join(problems));
     }
     entries.push_back(std::move(entry));
   }
@@ -191,7 +178,7 @@ Result<Spec> ParseSpec(const Json& json, const std::string& ns) {
   for (const EntryList& list : kLists) ReadEntries(json, list, reader, names, spec.entries);
   reader.RejectOthers();
   if (spec.entries.empty()) reader.Note("", "needs slos or monitors: what to watch over");
-  if (!problems.empty()) return Fail(ErrorCode::kInvalid, Join(problems));
+  if (!problems.empty()) return Fail(ErrorCode::kInvalid, config::Join(problems));
   return spec;
 }
 

@@ -132,34 +132,43 @@ monitors::Change ReadChange(FieldReader& reader) {
   return change;
 }
 
-template <typename T>
-monitors::Kind In(FieldReader reader, T (*read)(FieldReader&)) {
+// Of the field `name` of a monitor.
+struct KindField {
+  std::string name;
+  monitors::Kind (*read)(FieldReader& monitor, const std::string& name);
+};
+
+template <auto read>
+monitors::Kind In(FieldReader& monitor, const std::string& name) {
+  FieldReader reader = monitor.Child(name);
   monitors::Kind kind = read(reader);
   reader.RejectOthers();
   return kind;
 }
 
+monitors::Kind ReadCondition(FieldReader& monitor, const std::string& name) {
+  return monitors::Condition{.expr = ReadExpression(monitor, name)};
+}
+
 monitors::Kind ReadKind(FieldReader& reader) {
-  static constexpr std::array kKinds{"threshold", "absent", "forecast", "anomaly",
-                                     "outlier",   "change", "expr"};
-  std::string given;
+  static const std::array<KindField, 7> kKinds{{{"threshold", In<ReadThreshold>},
+                                                {"absent", In<ReadAbsent>},
+                                                {"forecast", In<ReadForecast>},
+                                                {"anomaly", In<ReadAnomaly>},
+                                                {"outlier", In<ReadOutlier>},
+                                                {"change", In<ReadChange>},
+                                                {"expr", ReadCondition}}};
+  const KindField* given = nullptr;
   int count = 0;
-  for (const char* kind : kKinds) {
-    if (!reader.Has(kind)) continue;
-    given = kind;
+  std::string names;
+  for (const KindField& kind : kKinds) {
+    names += (names.empty() ? "" : ", ") + kind.name;
+    if (!reader.Has(kind.name)) continue;
+    given = &kind;
     ++count;
   }
-  if (count != 1) {
-    reader.Note("", "needs one of threshold, absent, forecast, anomaly, outlier, change, expr");
-  }
-  if (given == "expr") return monitors::Condition{.expr = ReadExpression(reader, "expr")};
-  if (given == "threshold") return In(reader.Child(given), ReadThreshold);
-  if (given == "absent") return In(reader.Child(given), ReadAbsent);
-  if (given == "forecast") return In(reader.Child(given), ReadForecast);
-  if (given == "anomaly") return In(reader.Child(given), ReadAnomaly);
-  if (given == "outlier") return In(reader.Child(given), ReadOutlier);
-  if (given == "change") return In(reader.Child(given), ReadChange);
-  return monitors::Condition{.expr = None()};
+  if (count != 1) reader.Note("", "needs one of " + names);
+  return given != nullptr ? given->read(reader, given->name) : monitors::Condition{.expr = None()};
 }
 
 }  // namespace

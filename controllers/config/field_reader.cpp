@@ -6,6 +6,8 @@
 namespace belvedere::config {
 namespace {
 
+constexpr std::size_t kMaxProblems = 5;
+
 const Json& EmptyObject() {
   static const Json kEmpty = Json::object();
   return kEmpty;
@@ -160,6 +162,17 @@ void FieldReader::RejectOthers() {
   for (const auto& [key, value] : object_.items()) {
     if (!asked_.contains(key)) Note(key, "is not a field of this version");
   }
+}
+
+std::string Join(const FieldReader::Problems& problems) {
+  std::string text;
+  for (std::size_t i = 0; i < problems.size() && i < kMaxProblems; ++i) {
+    text += (i == 0 ? "" : "; ") + problems[i];
+  }
+  if (problems.size() > kMaxProblems) {
+    text += "; and " + std::to_string(problems.size() - kMaxProblems) + " more";
+  }
+  return text;
 }
 
 std::string FieldReader::PathOf(const std::string& key) const {

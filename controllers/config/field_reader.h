@@ -76,4 +76,7 @@ class FieldReader {
   std::set<std::string> asked_;
 };
 
+// The first of them as one text for people, and how many more there are.
+std::string Join(const FieldReader::Problems& problems);
+
 }  // namespace belvedere::config

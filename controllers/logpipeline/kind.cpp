@@ -50,8 +50,8 @@ runtime::Report LogPipelineKind::MakeReport(const cache::Primary& self, const ru
   }
   runtime::Report report = operands::MakeReport(self, world, plan, outcome, possible);
   const bool is_accepted = !plan.refused && plan.management == runtime::Management::kManaged;
-  const std::string accepted = is_accepted ? self.spec : AcceptedSpec(self);
-  if (!accepted.empty()) report.fields[kAcceptedSpec] = accepted;
+  const std::string accepted = is_accepted ? self.spec : operands::AcceptedSpec(self);
+  if (!accepted.empty()) report.fields[operands::kAcceptedSpec] = accepted;
   if (std::optional<runtime::Fact> flow = FlowOf(self, world, reader_)) {
     report.verdict.others.emplace_back(kFlowHealthy, std::move(*flow));
   }

@@ -103,7 +103,7 @@ class Planner {
       Take(std::move(*rendered), component);
     }
     if (wanted == Wanted::kNo) return;
-    component.serves = Served(self_);
+    component.serves = cache::Served(self_);
     plan_.components.push_back(std::move(component));
   }
 
@@ -166,8 +166,8 @@ Plan MakePlan(const Primary& self, const World& world, const ImageTable& images,
 std::string PlanInputs(const Primary& self, const World& world, const SpecReader& reader) {
   const auto one = [&world](const Primary& primary) {
     const auto found = world.namespaces.find(primary.key.ns);
-    return Served(primary) + (found == world.namespaces.end() ? "" : "/" + found->second->uid) +
-           " ";
+    return cache::Served(primary) +
+           (found == world.namespaces.end() ? "" : "/" + found->second->uid) + " ";
   };
   bool holds = false;
   for (const Engine& engine : Engines()) {

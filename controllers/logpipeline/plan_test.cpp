@@ -32,8 +32,9 @@ struct Given {
 };
 
 PrimaryPtr MakePipeline(const Given& given) {
-  const Json status =
-      given.accepted == "-" ? Json::object() : Json{{kAcceptedSpec, SpecText(given.accepted)}};
+  const Json status = given.accepted == "-"
+                          ? Json::object()
+                          : Json{{operands::kAcceptedSpec, SpecText(given.accepted)}};
   return std::make_shared<const cache::Primary>(
       cache::Primary{.key = {.ns = given.ns, .name = "logs"},
                      .uid = "uid-" + given.ns,
@@ -233,10 +234,10 @@ TEST(LogPipelineKind, KeepsTheAcceptedSpecInStatusUntilAnotherIsAccepted) {
   const PrimaryPtr good = MakePipeline({.accepted = "-"});
   const runtime::World world = WorldOf({good});
   const runtime::Plan plan = PlanOf(good, world);
-  EXPECT_EQ(kind.MakeReport(*good, world, plan, {}).fields[kAcceptedSpec], good->spec);
+  EXPECT_EQ(kind.MakeReport(*good, world, plan, {}).fields[operands::kAcceptedSpec], good->spec);
   const PrimaryPtr bad = MakePipeline({.spec = kWrong, .accepted = Drops("x")});
   const runtime::World later = WorldOf({bad});
-  EXPECT_EQ(kind.MakeReport(*bad, later, PlanOf(bad, later), {}).fields[kAcceptedSpec],
+  EXPECT_EQ(kind.MakeReport(*bad, later, PlanOf(bad, later), {}).fields[operands::kAcceptedSpec],
             SpecText(Drops("x")));
 }
 

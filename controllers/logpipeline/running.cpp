@@ -48,17 +48,6 @@ std::string KeyOf(const Primary& primary, const std::string& text) {
 
 }  // namespace
 
-std::string AcceptedSpec(const Primary& primary) {
-  const Result<Json> status = ParseJson(primary.status);
-  if (!status) return "";
-  const auto found = status->find(kAcceptedSpec);
-  return found != status->end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-std::string Served(const Primary& primary) {
-  return primary.uid + "@" + std::to_string(primary.generation);
-}
-
 std::shared_ptr<const Result<Spec>> SpecReader::Read(const Primary& primary,
                                                      const std::string& text) const {
   return specs_.Get(KeyOf(primary, text), [&] { return ReadSpec(text, primary.key); });
@@ -84,19 +73,19 @@ std::shared_ptr<const AcceptedOrCause> SpecReader::Accept(const Primary& primary
 std::optional<Running> SpecReader::RunningOf(const Primary& primary, const World& world) const {
   auto now = Accept(primary, primary.spec, world);
   if (*now && (*now)->spec.management == ManagementState::kManaged) {
-    return Running{.accepted = std::move(now), .serves = Served(primary)};
+    return Running{.accepted = std::move(now), .serves = cache::Served(primary)};
   }
-  const std::string text = AcceptedSpec(primary);
+  const std::string text = operands::AcceptedSpec(primary);
   auto last = Accept(primary, text, world);
   if (!*last) return std::nullopt;
   return Running{.accepted = std::move(last),
-                 .serves = text == primary.spec ? Served(primary) : ""};
+                 .serves = text == primary.spec ? cache::Served(primary) : ""};
 }
 
 std::shared_ptr<const Result<Spec>> SpecReader::RunningSpec(const Primary& primary) const {
   auto now = Read(primary, primary.spec);
   if (*now && (*now)->management == ManagementState::kManaged) return now;
-  return Read(primary, AcceptedSpec(primary));
+  return Read(primary, operands::AcceptedSpec(primary));
 }
 
 }  // namespace belvedere::logpipeline

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "controllers/logpipeline/engine.h"
+#include "controllers/operands/accepted_spec.h"
 #include "operator/base/memo.h"
 #include "operator/cache/projection.h"
 #include "operator/runtime/kind.h"
@@ -13,11 +14,6 @@
 // accepted last.
 namespace belvedere::logpipeline {
 
-// Member of the status that keeps the spec which was accepted last, as JSON text.
-inline constexpr const char* kAcceptedSpec = "acceptedSpec";
-// It, as the status of the pipeline says; empty: none was accepted yet.
-std::string AcceptedSpec(const cache::Primary& primary);
-
 // A pipeline that some engine runs.
 struct Accepted {
   Spec spec;
@@ -25,9 +21,6 @@ struct Accepted {
   const Engine* engine = nullptr;
 };
 using AcceptedOrCause = tl::expected<Accepted, runtime::Cause>;
-
-// <uid>@<generation>.
-std::string Served(const cache::Primary& primary);
 
 // What of a pipeline runs in shared workloads, and what these then serve.
 struct Running {

@@ -179,19 +179,6 @@ int ReadRetention(FieldReader& reader, const std::vector<Output>& outputs) {
   return static_cast<int>(days.value_or(0));
 }
 
-constexpr std::size_t kMaxProblems = 5;
-
-std::string Join(const FieldReader::Problems& problems) {
-  std::string text;
-  for (std::size_t i = 0; i < problems.size() && i < kMaxProblems; ++i) {
-    text += (i == 0 ? "" : "; ") + problems[i];
-  }
-  if (problems.size() > kMaxProblems) {
-    text += "; and " + std::to_string(problems.size() - kMaxProblems) + " more";
-  }
-  return text;
-}
-
 }  // namespace
 
 Result<Spec> ParseSpec(const Json& json) {
@@ -214,7 +201,7 @@ Result<Spec> ParseSpec(const Json& json) {
   spec.buffer = ReadBuffer(reader.Child("buffer"));
   spec.retention_days = ReadRetention(reader, spec.outputs);
   reader.RejectOthers();
-  if (!problems.empty()) return Fail(ErrorCode::kInvalid, Join(problems));
+  if (!problems.empty()) return Fail(ErrorCode::kInvalid, config::Join(problems));
   return spec;
 }
 

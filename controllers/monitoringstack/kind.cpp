@@ -53,12 +53,12 @@ std::span<const kube::ResourceType> MonitoringStackKind::child_types() const {
 
 runtime::Plan MonitoringStackKind::MakePlan(const cache::Primary& self,
                                             const runtime::World& world) const {
-  return monitoringstack::MakePlan(self, world, images_, policies_);
+  return monitoringstack::MakePlan(self, world, images_, *policies_);
 }
 
 std::string MonitoringStackKind::PlanInputs(const cache::Primary& self,
                                             const runtime::World& world) const {
-  return monitoringstack::PlanInputs(self, world, policies_);
+  return monitoringstack::PlanInputs(self, world, *policies_);
 }
 
 runtime::Report MonitoringStackKind::MakeReport(const cache::Primary& self,
@@ -87,7 +87,7 @@ std::span<const kube::ResourceType> MonitoringStackKind::reads() const {
 std::vector<kube::ObjectKey> MonitoringStackKind::Concerned(const kube::ResourceType& /*type*/,
                                                             const cache::Primary& other,
                                                             operands::Peers /*peers*/) const {
-  return {policies_.StackOf(other)};
+  return {policies_->StackOf(other)};
 }
 
 // Also those that the stack does not want: it may have to write them for others.

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "controllers/alertpolicy/compile.h"
@@ -16,7 +17,10 @@ inline constexpr kube::ResourceType kMonitoringStack{"belvedere.dev", "v1alpha1"
 // The MonitoringStack as the engine sees it.
 class MonitoringStackKind final : public runtime::Kind {
  public:
-  explicit MonitoringStackKind(operands::ImageTable images) : images_(std::move(images)) {}
+  explicit MonitoringStackKind(operands::ImageTable images,
+                               std::shared_ptr<const alertpolicy::Compiler> policies =
+                                   std::make_shared<const alertpolicy::Compiler>())
+      : images_(std::move(images)), policies_(std::move(policies)) {}
 
   const kube::ResourceType& type() const override;
   std::span<const kube::ResourceType> child_types() const override;
@@ -38,7 +42,7 @@ class MonitoringStackKind final : public runtime::Kind {
 
  private:
   const operands::ImageTable images_;
-  const alertpolicy::Compiler policies_;
+  const std::shared_ptr<const alertpolicy::Compiler> policies_;
 };
 
 }  // namespace belvedere::monitoringstack

@@ -186,7 +186,7 @@ Plan MakePlan(const Primary& self, const World& world, const ImageTable& images,
   }
   const SpecOrCause spec = ReadSpec(self);
   if (!spec) return {.refused = spec.error()};
-  const auto attached = alertpolicy::AttachedTo(self.key, *spec, world, policies);
+  const auto attached = alertpolicy::AttachedTo(self, world, policies);
   return Planner(self, world, images, *spec, attached).Run();
 }
 
@@ -196,14 +196,9 @@ std::string PlanInputs(const Primary& self, const World& world,
   for (const Operand& operand : Operands()) {
     if (operand.sharing != Sharing::kSingleton) continue;
     const Primary* settings = operands::SettingsOf(SharedOf(operand), self, world);
-    inputs += settings == nullptr
-                  ? " -"
-                  : " " + settings->uid + "@" + std::to_string(settings->generation);
+    inputs += settings == nullptr ? " -" : " " + cache::Served(*settings);
   }
-  if (const auto spec = policies.StackSpec(self); *spec) {
-    const auto attached = alertpolicy::AttachedTo(self.key, **spec, world, policies);
-    inputs += alertpolicy::InputsOf(attached);
-  }
+  inputs += alertpolicy::InputsOf(alertpolicy::AttachedTo(self, world, policies));
   return inputs + " " + operands::AdminSecretOf(self, world) + operands::RestartInputs(world);
 }
 

@@ -421,19 +421,6 @@ Policies ReadPolicies(FieldReader reader) {
   return policies;
 }
 
-constexpr std::size_t kMaxProblems = 5;
-
-std::string Join(const FieldReader::Problems& problems) {
-  std::string text;
-  for (std::size_t i = 0; i < problems.size() && i < kMaxProblems; ++i) {
-    text += (i == 0 ? "" : "; ") + problems[i];
-  }
-  if (problems.size() > kMaxProblems) {
-    text += "; and " + std::to_string(problems.size() - kMaxProblems) + " more";
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string_view ToString(Profile profile) {
@@ -476,7 +463,7 @@ Result<Spec> ParseSpec(const Json& json) {
   spec.policies = ReadPolicies(reader.Child("policies"));
   spec.network_policies = ReadToggle(reader, "networkPolicies");
   reader.RejectOthers();
-  if (!problems.empty()) return Fail(ErrorCode::kInvalid, Join(problems));
+  if (!problems.empty()) return Fail(ErrorCode::kInvalid, config::Join(problems));
   return spec;
 }
 

@@ -34,9 +34,7 @@ std::vector<Port> AllPorts() {
 }
 
 // Names of Secrets may be longer than those of volumes, and have dots.
-std::string VolumeOf(const std::string& secret) {
-  return "secret-" + ContentHash().Add(secret).Hex().substr(0, 10);
-}
+std::string VolumeOf(const std::string& secret) { return "secret-" + ShortHash(secret); }
 
 config::routing::Model RoutingOf(const Input& input) {
   const monitoringstack::Alerting& alerting = input.spec.alerting;
@@ -100,8 +98,7 @@ Json AlertmanagerContainer(const Input& input) {
   container["volumeMounts"].push_back(Mount("data", "/alertmanager"));
   for (const std::string& secret : input.spec.alerting.receiver_secrets) {
     container["volumeMounts"].push_back(
-        Mount(VolumeOf(secret), std::string(config::kReceiverSecrets) + "/" + secret));
-    container["volumeMounts"].back()["readOnly"] = true;
+        ReadOnlyMount(VolumeOf(secret), std::string(config::kReceiverSecrets) + "/" + secret));
   }
   return container;
 }

@@ -43,11 +43,6 @@ Component Read(const runtime::ComponentPlan& planned, const runtime::World& worl
   return component;
 }
 
-// Whether `served` is one of the words of what the child serves.
-bool Serves(const cache::Child& child, const std::string& served) {
-  return (" " + child.serves + " ").find(" " + served + " ") != std::string::npos;
-}
-
 Cause Pending(const std::string& message) { return {"WaitingForPods", message}; }
 
 // What a ready pod's agent that has not been asked yet stands for. After a takeover nobody has been
@@ -149,7 +144,7 @@ ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& worl
     }
     if (!component.serves.empty() && !state.pending) {
       const cache::Child* child = FindChild(world, component.workload);
-      if (child == nullptr || !Serves(*child, component.serves)) {
+      if (child == nullptr || !cache::Serves(*child, component.serves)) {
         state.pending = Pending(component.name + " does not have the wanted config yet");
       }
     }

@@ -11,24 +11,20 @@ namespace {
 constexpr std::string_view kOurPrefix = "belvedere.dev/";
 constexpr std::size_t kMessageLimit = 256;
 
-std::map<std::string, std::string> OurAnnotations(const Json& object) {
+// The texts of an object whose names begin with `prefix`.
+std::map<std::string, std::string> Texts(const Json& object, const char* pointer,
+                                         std::string_view prefix) {
   std::map<std::string, std::string> result;
-  const Json& annotations = At(object, "/metadata/annotations");
-  if (!annotations.is_object()) return result;
-  for (const auto& [name, value] : annotations.items()) {
-    if (name.starts_with(kOurPrefix) && value.is_string()) result.emplace(name, value);
+  const Json& texts = At(object, pointer);
+  if (!texts.is_object()) return result;
+  for (const auto& [name, value] : texts.items()) {
+    if (name.starts_with(prefix) && value.is_string()) result.emplace(name, value);
   }
   return result;
 }
 
-std::map<std::string, std::string> AllLabels(const Json& object) {
-  std::map<std::string, std::string> result;
-  const Json& labels = At(object, "/metadata/labels");
-  if (!labels.is_object()) return result;
-  for (const auto& [name, value] : labels.items()) {
-    if (value.is_string()) result.emplace(name, value);
-  }
-  return result;
+std::map<std::string, std::string> OurAnnotations(const Json& object) {
+  return Texts(object, "/metadata/annotations", kOurPrefix);
 }
 
 bool IsDeleting(const Json& object) {
@@ -125,6 +121,14 @@ void ReadWorkload(const Json& object, Pod& pod) {
 
 }  // namespace
 
+std::string Served(const Primary& primary) {
+  return primary.uid + "@" + std::to_string(primary.generation);
+}
+
+bool Serves(const Child& child, const std::string& served) {
+  return (" " + child.serves + " ").find(" " + served + " ") != std::string::npos;
+}
+
 Primary DecodePrimary(const Json& object) {
   return {.key = kube::KeyOf(object),
           .uid = kube::UidOf(object),
@@ -174,7 +178,7 @@ Namespace DecodeNamespace(const Json& object) {
   return {.key = kube::KeyOf(object),
           .uid = kube::UidOf(object),
           .resource_version = kube::ResourceVersionOf(object),
-          .labels = AllLabels(object)};
+          .labels = Texts(object, "/metadata/labels", "")};
 }
 
 }  // namespace belvedere::cache

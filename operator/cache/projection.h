@@ -106,6 +106,11 @@ struct Namespace {
   std::map<std::string, std::string> labels;
 };
 
+// A resource in the spec that it has now, as in kServesAnnotation: <uid>@<generation>.
+std::string Served(const Primary& primary);
+// Whether that is among what the child serves.
+bool Serves(const Child& child, const std::string& served);
+
 // Decoding never fails: what is missing or of another type reads as empty.
 Primary DecodePrimary(const Json& object);
 Child DecodeChild(const kube::ResourceType& type, const Json& object);

@@ -71,9 +71,10 @@ Result<operands::ImageTable> LoadImages(const ImageFlags& flags) {
 
 std::vector<std::unique_ptr<const runtime::Kind>> AllKinds(const operands::ImageTable& images) {
   std::vector<std::unique_ptr<const runtime::Kind>> kinds;
-  kinds.push_back(std::make_unique<monitoringstack::MonitoringStackKind>(images));
+  const auto policies = std::make_shared<const alertpolicy::Compiler>();
+  kinds.push_back(std::make_unique<monitoringstack::MonitoringStackKind>(images, policies));
   kinds.push_back(std::make_unique<logpipeline::LogPipelineKind>(images));
-  kinds.push_back(std::make_unique<alertpolicy::AlertPolicyKind>());
+  kinds.push_back(std::make_unique<alertpolicy::AlertPolicyKind>(policies));
   return kinds;
 }
 

@@ -3,6 +3,7 @@
 #include "controllers/alertpolicy/attachment.h"
 #include "controllers/config/yaml.h"
 #include "controllers/monitoringstack/kind.h"
+#include "controllers/operands/accepted_spec.h"
 #include "controllers/operands/prometheus.h"
 
 namespace belvedere::alertpolicy::testing {
@@ -43,7 +44,7 @@ PrimaryPtr MakePolicy(const std::string& ns, const std::string& name,
 
 PrimaryPtr WithAccepted(const PrimaryPtr& policy, const std::string& spec) {
   cache::Primary copy = *policy;
-  copy.status = Dump(Json{{kAcceptedSpec, spec}});
+  copy.status = Dump(Json{{operands::kAcceptedSpec, spec}});
   return std::make_shared<const cache::Primary>(copy);
 }
 

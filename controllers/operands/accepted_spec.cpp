@@ -1,0 +1,12 @@
+#include "controllers/operands/accepted_spec.h"
+
+#include "operator/base/json.h"
+
+namespace belvedere::operands {
+
+std::string AcceptedSpec(const cache::Primary& primary) {
+  const Result<Json> status = ParseJson(primary.status);
+  return status ? StringAt(*status, std::string("/") + kAcceptedSpec) : "";
+}
+
+}  // namespace belvedere::operands
