@@ -6,6 +6,9 @@
 
 #include "operator/base/result.h"
 
+// Its members are made in json.cpp; made anew in each file, they are a tenth of all compile time.
+extern template class nlohmann::basic_json<>;
+
 namespace belvedere {
 
 // A JSON value. Object keys are ordered by std::map, so that Dump() is canonical: equal values
