@@ -5,6 +5,8 @@
 
 #include "controllers/logpipeline/flow.h"
 #include "controllers/logpipeline/plan.h"
+#include "controllers/logpipeline/stack_reference.h"
+#include "controllers/monitoringstack/kind.h"
 #include "controllers/operands/report.h"
 
 namespace belvedere::logpipeline {
@@ -30,6 +32,21 @@ std::span<const kube::ResourceType> LogPipelineKind::child_types() const {
   return kTypes;
 }
 
+std::span<const kube::ResourceType> LogPipelineKind::reads() const {
+  return {&monitoringstack::kMonitoringStack, 1};
+}
+
+std::vector<kube::ObjectKey> LogPipelineKind::Concerned(
+    const kube::ResourceType& /*type*/, const cache::Primary& other,
+    std::span<const std::shared_ptr<const cache::Primary>> peers) const {
+  std::vector<kube::ObjectKey> keys;
+  for (const auto& pipeline : peers) {
+    const auto spec = reader_.RunningSpec(*pipeline);
+    if (*spec && Names((*spec)->outputs, other.key)) keys.push_back(pipeline->key);
+  }
+  return keys;
+}
+
 runtime::Plan LogPipelineKind::MakePlan(const cache::Primary& self,
                                         const runtime::World& world) const {
   return logpipeline::MakePlan(self, world, images_, reader_);
@@ -52,6 +69,15 @@ runtime::Report LogPipelineKind::MakeReport(const cache::Primary& self, const ru
   const bool is_accepted = !plan.refused && plan.management == runtime::Management::kManaged;
   const std::string accepted = is_accepted ? self.spec : operands::AcceptedSpec(self);
   if (!accepted.empty()) report.fields[operands::kAcceptedSpec] = accepted;
+  // What is written stays: the stack may only come later, and the records wait for it.
+  const auto spec = reader_.RunningSpec(self);
+  const auto stacks = world.others.find(monitoringstack::kMonitoringStack);
+  if (is_accepted && *spec && stacks != world.others.end()) {
+    if (auto missing = MissingStack((*spec)->outputs, stacks->second)) {
+      report.verdict.accepted = {runtime::Truth::kFalse, *missing};
+      if (!report.verdict.stalled) report.verdict.stalled = std::move(missing);
+    }
+  }
   if (std::optional<runtime::Fact> flow = FlowOf(self, world, reader_)) {
     report.verdict.others.emplace_back(kFlowHealthy, std::move(*flow));
   }

@@ -23,6 +23,11 @@ class LogPipelineKind final : public runtime::Kind {
   std::span<const kube::ResourceType> child_types() const override;
   // A tenant's records are told apart by the UID of its namespace.
   runtime::NamespaceUse namespace_use() const override { return runtime::NamespaceUse::kUid; }
+  // Its outputs may name stacks.
+  std::span<const kube::ResourceType> reads() const override;
+  std::vector<kube::ObjectKey> Concerned(
+      const kube::ResourceType& type, const cache::Primary& other,
+      std::span<const std::shared_ptr<const cache::Primary>> peers) const override;
   runtime::Plan MakePlan(const cache::Primary& self, const runtime::World& world) const override;
   std::string PlanInputs(const cache::Primary& self, const runtime::World& world) const override;
   runtime::Report MakeReport(const cache::Primary& self, const runtime::World& world,

@@ -5,6 +5,7 @@
 #include "controllers/config/yaml.h"
 #include "controllers/logpipeline/kind.h"
 #include "controllers/logpipeline/running.h"
+#include "controllers/monitoringstack/kind.h"
 #include "controllers/monitoringstack/testing/stacks.h"
 
 namespace belvedere::logpipeline {
@@ -239,6 +240,33 @@ TEST(LogPipelineKind, KeepsTheAcceptedSpecInStatusUntilAnotherIsAccepted) {
   const runtime::World later = WorldOf({bad});
   EXPECT_EQ(kind.MakeReport(*bad, later, PlanOf(bad, later), {}).fields[operands::kAcceptedSpec],
             SpecText(Drops("x")));
+}
+
+TEST(LogPipelineKind, AStackThatIsNotThereOrStoresNothingIsNamedAndTheRestIsMade) {
+  const LogPipelineKind kind{operands::ImageTable()};
+  const PrimaryPtr self = MakePipeline({});
+  runtime::World world = WorldOf({self});
+  auto& stacks = world.others[monitoringstack::kMonitoringStack];
+  const auto accepted = [&] {
+    const runtime::Plan plan = PlanOf(self, world);
+    EXPECT_FALSE(plan.intents.empty());
+    return kind.MakeReport(*self, world, plan, {}).verdict.accepted;
+  };
+  EXPECT_EQ(accepted().cause.message,
+            "spec.outputs[0].stack: there is no MonitoringStack monitoring/main; create it, or "
+            "correct the name");
+  cache::Primary stack{.key = {.ns = "monitoring", .name = "main"}, .uid = "uid", .spec = "{}"};
+  stacks.push_back(std::make_shared<const cache::Primary>(stack));
+  EXPECT_EQ(accepted().cause.message,
+            "spec.outputs[0].stack: MonitoringStack monitoring/main stores no logs; set its "
+            "spec.logs.store to Loki");
+  stack.spec = R"({"logs": {"store": "Loki"}})";
+  stacks[0] = std::make_shared<const cache::Primary>(stack);
+  EXPECT_EQ(accepted().truth, runtime::Truth::kTrue) << accepted().cause.message;
+  EXPECT_EQ(kind.Concerned(monitoringstack::kMonitoringStack, stack, {{self}}),
+            std::vector{self->key});
+  stack.key.name = "other";
+  EXPECT_TRUE(kind.Concerned(monitoringstack::kMonitoringStack, stack, {{self}}).empty());
 }
 
 }  // namespace
