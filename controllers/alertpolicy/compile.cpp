@@ -1,10 +1,10 @@
 #include "controllers/alertpolicy/compile.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <utility>
 
+#include "controllers/alertpolicy/alerts.h"
 #include "controllers/config/promql/usage.h"
 #include "controllers/config/slo_expressions.h"
 #include "controllers/config/yaml.h"
@@ -22,30 +22,9 @@ namespace monitors = config::monitors;
 
 constexpr seconds kUsualWindow = std::chrono::days(30);
 
-// What people read of an alert; the entry and the system are put before it.
-struct Words {
-  std::string_view alert;
-  std::string_view summary;
-};
-constexpr std::array<Words, 13> kWords{{
-    {"SloBudgetBurn", "the error budget burns too fast"},
-    {"SloBudgetExhausted", "the error budget is used up"},
-    {"SloTargetGone", "no target is up, so that nothing is known"},
-    {"SloSeriesGone", "the series are gone though targets are up"},
-    {"MonitorThreshold", "the value is beyond its level"},
-    {"MonitorTargetGone", "no target is up"},
-    {"MonitorSeriesGone", "the series are gone though targets are up"},
-    {"MonitorForecast", "the limit will be met soon if it goes on like this"},
-    {"MonitorAnomaly", "the value is far from what is usual"},
-    {"MonitorOutlier", "one peer is far from the others"},
-    {"MonitorChange", "the value is not what it was"},
-    {"MonitorCondition", "the condition holds"},
-    {"MonitorNoData", "there is no data any more"},
-}};
-
 std::string_view SummaryOf(std::string_view alert) {
-  const auto* const found = std::ranges::find(kWords, alert, &Words::alert);
-  return found == kWords.end() ? "the alert fires" : found->summary;
+  const auto found = std::ranges::find(Alerts(), alert, &Alert::name);
+  return found == Alerts().end() ? "the alert fires" : found->summary;
 }
 
 // Rules of one policy, entry by entry.

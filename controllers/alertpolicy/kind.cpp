@@ -48,6 +48,7 @@ std::vector<kube::ResourceRef> AlertPolicyKind::Shared(const Primary& self) cons
   const kube::ObjectKey stack = compiler_->StackOf(self);
   std::vector<kube::ResourceRef> refs;
   if (stack.name.empty()) return refs;
+  refs.push_back(operands::Prometheus().workload({stack.ns, stack.name}));
   for (int i = 0; i < operands::kPolicyShards; ++i) {
     refs.push_back(operands::PolicyShardRef({.ns = stack.ns, .name = stack.name}, i));
   }

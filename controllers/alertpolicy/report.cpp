@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "controllers/alertpolicy/activity.h"
 #include "controllers/alertpolicy/attachment.h"
 #include "controllers/monitoringstack/kind.h"
 #include "controllers/operands/accepted_spec.h"
@@ -150,18 +151,33 @@ class Reporter {
   Json Entries() const {
     Json entries = Json::array();
     if (compiled_ == nullptr) return entries;
+    const Activities activities(self_.key, world_.readings);
     for (const Judged& entry : compiled_->entries) {
-      Json one{{"name", entry.name}};
-      if (!entry.problem.empty()) {
-        one["state"] = "Rejected";
-        one["message"] = entry.problem.substr(0, kMaxMessage);
-      } else {
-        one["state"] = progress_ == Progress::kLoaded ? "Loaded" : "Pending";
-        if (!entry.note.empty()) one["message"] = entry.note;
-      }
+      const auto [state, message] = StateOf(entry, activities);
+      Json one{{"name", entry.name}, {"state", state}};
+      if (!message.empty()) one["message"] = message.substr(0, kMaxMessage);
       entries.push_back(std::move(one));
     }
     return entries;
+  }
+
+  struct EntryState {
+    const char* name;
+    std::string message;
+  };
+  EntryState StateOf(const Judged& entry, const Activities& activities) const {
+    if (!entry.problem.empty()) return {"Rejected", entry.problem};
+    if (progress_ != Progress::kLoaded) return {"Pending", entry.note};
+    Activity activity = activities.Of(entry.name);
+    switch (activity.state) {
+      case Activity::State::kFiring:
+        return {"Firing", std::move(activity.alert)};
+      case Activity::State::kNoData:
+        return {"NoData", std::move(activity.alert)};
+      case Activity::State::kQuiet:
+        break;
+    }
+    return {"Loaded", entry.note};
   }
 
   const Primary& self_;

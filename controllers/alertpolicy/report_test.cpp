@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "controllers/alertpolicy/attachment.h"
 #include "controllers/alertpolicy/kind.h"
 #include "controllers/alertpolicy/testing/policies.h"
 #include "controllers/monitoringstack/kind.h"
 #include "controllers/operands/accepted_spec.h"
+#include "controllers/operands/prometheus.h"
 #include "operator/runtime/conditions.h"
 
 namespace belvedere::alertpolicy {
@@ -112,6 +115,35 @@ TEST(AlertPolicyReport, ARefusedEntryIsNamedWithItsPositionAndTheOthersAreLoaded
             "spec.slos[1].ratio.total: 1");
   EXPECT_NE(seen.fields[operands::kAcceptedSpec].get<std::string>().find("requests_total"),
             std::string::npos);
+}
+
+TEST(AlertPolicyReport, AnEntrySaysThatItFiresOrSeesNothing) {
+  const PrimaryPtr policy = MakePolicy("shop", "p", {SloYaml("a"), SloYaml("b"), SloYaml("c")});
+  runtime::World world = PolicyWorld(MainWith("uid-shop-p@1"), policy, "uid-shop-p@1");
+  const std::string series = operands::kPolicyAlerts;
+  const std::string of = ",policy_name=\"p\",policy_namespace=\"shop\"}";
+  runtime::Reading reading{.component = "prometheus", .pod = "prometheus-main-0"};
+  reading.now = {
+      {series + "{alertname=\"SloBudgetBurn\",alertstate=\"firing\",entry=\"a\"" + of, 2},
+      {series + "{alertname=\"SloSeriesGone\",alertstate=\"pending\",entry=\"b\"" + of, 1}};
+  world.readings.push_back(reading);
+  const Json entries = See(policy, world).fields["entries"];
+  EXPECT_EQ(entries[0]["state"], "Firing");
+  EXPECT_EQ(entries[0]["message"], "SloBudgetBurn: the error budget burns too fast");
+  EXPECT_EQ(entries[1]["state"], "NoData");
+  EXPECT_EQ(entries[2]["state"], "Loaded");
+}
+
+TEST(AlertPolicyReport, AStackWithPoliciesIsAskedForTheirAlerts) {
+  const monitoringstack::MonitoringStackKind kind{operands::ImageTable()};
+  const PrimaryPtr stack = MakeMain();
+  const auto asked = [&](const std::vector<PrimaryPtr>& policies) {
+    const runtime::Plan plan = kind.MakePlan(*stack, testing::StackWorld(stack, policies));
+    return std::ranges::count_if(plan.components,
+                                 [](const auto& one) { return one.meter.has_value(); });
+  };
+  EXPECT_EQ(asked({}), 0);
+  EXPECT_EQ(asked({MakePolicy("shop", "p", {SloYaml("a")})}), 1);
 }
 
 TEST(AlertPolicyReport, AStackThatIsLoadedSaysWhatOf) {

@@ -20,9 +20,10 @@ struct RuleFile {
   bool (*is_needed)(const Targets& targets, LogStore store);
 };
 
-constexpr std::array<RuleFile, 9> kFiles{{
+constexpr std::array<RuleFile, 10> kFiles{{
     {"meta.yaml", [](const Targets&, LogStore) { return true; }},
     {"log-flow.yaml", [](const Targets&, LogStore) { return true; }},
+    {"policies.yaml", [](const Targets&, LogStore) { return true; }},
     {"node.yaml", [](const Targets& t, LogStore) { return t.nodes == State::kEnabled; }},
     {"container.yaml", [](const Targets& t, LogStore) { return t.containers == State::kEnabled; }},
     {"application.yaml",

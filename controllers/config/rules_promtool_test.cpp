@@ -23,5 +23,7 @@ TEST(Rules, OfTheMonitoringItselfMatchTheLabelsThatPrometheusGives) {
   ExpectSuccess("meta-rules-test.yaml");
 }
 
+TEST(Rules, OfPoliciesCountAlertsByEntry) { ExpectSuccess("policies-rules-test.yaml"); }
+
 }  // namespace
 }  // namespace belvedere::config

@@ -33,7 +33,7 @@ TEST(RuleFiles, FollowTheTargetsThatAreScraped) {
   expected.erase("kubernetes-control-plane.yaml");
   EXPECT_EQ(Names(targets), expected);
   targets.containers = targets.annotations = targets.objects = State::kDisabled;
-  EXPECT_EQ(Names(targets), (std::set<std::string>{"log-flow.yaml", "meta.yaml"}));
+  EXPECT_EQ(Names(targets), (std::set<std::string>{"log-flow.yaml", "meta.yaml", "policies.yaml"}));
 }
 
 TEST(RuleFiles, HoldThoseOfTheLogStoreWhereThereIsOne) {

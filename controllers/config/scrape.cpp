@@ -207,6 +207,8 @@ Json AnnotatedJob(std::string_view name, std::string_view role, const Spec& spec
   if (!namespaces.empty()) discovery["attach_metadata"]["namespace"] = true;
   Json job = Job(name, kApplicationLayer, std::move(discovery));
   Add(job, namespaces);
+  // Only the rules of policies stamp it: else an application could speak for somebody's SLO.
+  AddMetricRules(job, {Drop({"policy_namespace"}, ".+")});
   Limit(spec.metrics.limits, job);
   return job;
 }

@@ -78,6 +78,15 @@ TEST(ScrapeConfigs, LimitWhatStandsInNamespacesOfOthers) {
   }
 }
 
+TEST(ScrapeConfigs, DropWhatAnApplicationSaysInTheNameOfAPolicy) {
+  for (const char* job : {"annotated-pods", "annotated-services"}) {
+    const Json rules = Jobs(Defaults()).at(job)["metric_relabel_configs"];
+    EXPECT_TRUE(
+        Relabelled(rules, {{"__name__", "slo:errors"}, {"policy_namespace", "bank"}}).empty());
+    EXPECT_FALSE(Relabelled(rules, {{"__name__", "errors"}, {"namespace", "shop"}}).empty());
+  }
+}
+
 TEST(ScrapeConfigs, SelectNamespacesOfApplicationsByTheirLabels) {
   Spec spec = Defaults();
   EXPECT_FALSE(

@@ -76,6 +76,8 @@ struct Operand {
   // Replicas that the spec asks for; nullopt: as many as there are nodes.
   std::optional<int> (*replicas)(const monitoringstack::Spec& spec) = nullptr;
   Result<Rendered> (*render)(const Input& input) = nullptr;
+  // Which metrics of its pods are wanted by whom `policies` serve; null: none, ever.
+  std::optional<runtime::Meter> (*meter)(std::span<const RuleShard> policies) = nullptr;
   // Everything that a singleton may render; empty for others.
   std::vector<kube::ResourceRef> (*singleton_objects)() = nullptr;
 };

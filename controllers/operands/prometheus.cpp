@@ -82,14 +82,25 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   return intent;
 }
 
-// Its own namespace may query it, the operator asks its agent; it may ask anybody for metrics.
+// Its own namespace may query it, the operator asks it and its agent; it may ask anybody for
+// metrics.
 Json Ingress(const StackRef& stack) {
   Json ingress = Json::array();
-  ingress.push_back(AllowFrom(Json::array({NamespacePods()}), WebPorts()));
-  ingress.push_back(AllowFrom(Json::array({PodsOf(IdentityOf(stack, kComponent)),
-                                           PodsIn(kSystemNamespace, OperatorLabels())}),
+  const Json our_operator = PodsIn(kSystemNamespace, OperatorLabels());
+  ingress.push_back(AllowFrom(Json::array({NamespacePods(), our_operator}), WebPorts()));
+  ingress.push_back(AllowFrom(Json::array({PodsOf(IdentityOf(stack, kComponent)), our_operator}),
                               {{kAgentPortName, kAgentPort}}));
   return ingress;
+}
+
+// By federation, which gives single series in the text format.
+std::optional<runtime::Meter> MeterFor(std::span<const RuleShard> policies) {
+  const bool has_any =
+      std::ranges::any_of(policies, [](const RuleShard& shard) { return !shard.files.empty(); });
+  if (!has_any) return std::nullopt;
+  return runtime::Meter{.port = kWebPort,
+                        .path = std::string("/federate?match%5B%5D=") + kPolicyAlerts,
+                        .names = {kPolicyAlerts}};
 }
 
 Result<std::vector<ConfigMount>> MakeMounts(const Input& input) {
@@ -167,7 +178,8 @@ Operand Prometheus() {
                                          {.ns = stack.ns, .name = NamesOf(stack).own}};
               },
           .replicas = [](const Spec& spec) { return std::optional(spec.metrics.replicas); },
-          .render = Render};
+          .render = Render,
+          .meter = MeterFor};
 }
 
 std::string PolicyShardPrefix(int shard) { return "policies-" + std::to_string(shard) + "-"; }

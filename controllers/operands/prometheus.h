@@ -13,6 +13,10 @@ inline constexpr int kPolicyShards = 16;
 std::string PolicyShardPrefix(int shard);  // of its name; that of the stack follows
 kube::ResourceRef PolicyShardRef(const StackRef& stack, int shard);
 
+// What Prometheus counts, for its policies, of alerts that are pending or firing; by the labels
+// policy_namespace, policy_name, entry, alertname, alertstate (config/rules/policies.yaml).
+inline constexpr const char* kPolicyAlerts = "policy_entry:ALERTS:count";
+
 // Where a stack's Prometheus answers: http://HOST:PORT.
 std::string PrometheusUrl(const StackRef& stack);
 

@@ -66,8 +66,7 @@ ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& 
   agents_.OnChange([this](const Kind& kind, const kube::ObjectKey& key) {
     controllers_.at(&kind)->Enqueue(key);
   });
-  meters_.OnRead(
-      [this](const Kind& kind) { controllers_.at(&kind)->EnqueueAll(Priority::kResync); });
+  meters_.OnRead([this](const Kind& kind) { OnRead(kind); });
   caches_.Listen(MakeListener());
 }
 
@@ -101,6 +100,14 @@ void ControllerSet::TellReaders(const Kind& kind, const cache::Primary& primary,
     const auto reads = reader->reads();
     if (std::ranges::find(reads, kind.type()) == reads.end()) continue;
     controller->EnqueueConcerned(kind.type(), primary, priority);
+  }
+}
+
+void ControllerSet::OnRead(const Kind& kind) {
+  for (const auto& [other, controller] : controllers_) {
+    const auto reads = other->reads();
+    const bool is_reader = std::ranges::find(reads, kind.type()) != reads.end();
+    if (other == &kind || is_reader) controller->EnqueueAll(Priority::kResync);
   }
 }
 
