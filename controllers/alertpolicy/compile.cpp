@@ -205,10 +205,10 @@ Result<std::string> MakeFile(const Primary& policy, const Ground& ground, Spec& 
 
 // Whom the alerts of the entries that run are sent to.
 config::routing::Policy RoutesOf(const Primary& policy, const Spec& spec) {
-  config::routing::Policy routes{.ns = policy.key.ns, .name = policy.key.name};
-  for (const Notify& notify : spec.notify) {
-    routes.targets.push_back({.severity = notify.severity, .to = notify.receiver});
-  }
+  config::routing::Policy routes{.ns = policy.key.ns,
+                                 .name = policy.key.name,
+                                 .targets = spec.notify,
+                                 .business_hours = spec.business_hours};
   for (const Entry& entry : spec.entries) {
     const Slo* slo = entry.body ? std::get_if<Slo>(&*entry.body) : nullptr;
     if (slo != nullptr) routes.slo_labels.insert(slo->by.begin(), slo->by.end());

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "controllers/alertpolicy/spec_monitors.h"
+#include "controllers/alertpolicy/spec_notify.h"
 #include "controllers/alertpolicy/spec_text.h"
 #include "controllers/config/field_reader.h"
 #include "controllers/config/promql/literals.h"
@@ -13,7 +14,6 @@ namespace belvedere::alertpolicy {
 namespace {
 
 using config::FieldReader;
-using config::monitors::Severity;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -141,20 +141,6 @@ void ReadEntries(const Json& spec, const EntryList& list, FieldReader& reader,
   }
 }
 
-std::vector<Notify> ReadNotify(FieldReader& reader) {
-  std::vector<Notify> all;
-  for (FieldReader& item : reader.Items("notify")) {
-    Notify notify;
-    notify.severity = item.Choice<Severity>(
-        "severity", {{"Page", Severity::kPage}, {"Ticket", Severity::kTicket}}, Severity::kTicket);
-    if (!item.Has("severity")) item.Note("severity", "is required: Page or Ticket");
-    notify.receiver = ReadText(item, "receiver", 63, AllForms().name, Need::kRequired);
-    item.RejectOthers();
-    all.push_back(std::move(notify));
-  }
-  return all;
-}
-
 }  // namespace
 
 kube::ObjectKey StackOf(const Json& spec, const std::string& ns) {
@@ -173,6 +159,7 @@ Result<Spec> ParseSpec(const Json& json, const std::string& ns) {
   spec.system = ReadText(reader, "system", 128, AllForms().label, Need::kRequired);
   spec.region = ReadText(reader, "region", 128, AllForms().label, Need::kOptional);
   spec.runbook = ReadText(reader, "runbook", 512, AllForms().url, Need::kRequired);
+  spec.business_hours = ReadBusinessHours(reader);
   spec.notify = ReadNotify(reader);
   std::set<std::string> names;
   for (const EntryList& list : kLists) ReadEntries(json, list, reader, names, spec.entries);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controllers/config/monitors.h"
+#include "controllers/config/routing.h"
 #include "controllers/config/slo.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
@@ -14,12 +15,6 @@
 
 // The spec of an AlertPolicy, typed. Nothing in it is raw JSON or PromQL that was not parsed.
 namespace belvedere::alertpolicy {
-
-// Who hears of alerts.
-struct Notify {
-  config::monitors::Severity severity = config::monitors::Severity::kTicket;
-  std::string receiver;  // of the stack
-};
 
 struct Slo {
   config::slo::Target target;
@@ -45,7 +40,8 @@ struct Spec {
   std::string system;
   std::string region;  // empty: the stack's
   std::string runbook;
-  std::vector<Notify> notify;
+  std::optional<config::routing::Hours> business_hours;
+  std::vector<config::routing::Target> notify;
   std::vector<Entry> entries;
 };
 

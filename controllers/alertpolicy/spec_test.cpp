@@ -26,7 +26,8 @@ std::string SloOf(const std::string& rest) { return "{name: a, target: '99.9', "
 TEST(AlertPolicySpec, ReadsEveryField) {
   const Result<Spec> spec = Parse(std::string(kHead) + R"(
 region: eu
-notify: [{severity: Page, receiver: pager}, {severity: Ticket, receiver: slack}]
+businessHours: {timeZone: Asia/Seoul, days: [Monday-Friday], from: "09:00", to: "18:00"}
+notify: [{severity: Page, receiver: pager}, {severity: Ticket, receiver: slack, during: BusinessHours}]
 slos:
 - {name: availability, target: "99.9", ratio: {total: 'r{job="a"}', bad: 'r{job="a",code=~"5.."}'}}
 - name: latency
@@ -41,7 +42,12 @@ slos:
   EXPECT_EQ(spec->region, "eu");
   ASSERT_EQ(spec->notify.size(), 2U);
   EXPECT_EQ(spec->notify[0].severity, config::monitors::Severity::kPage);
-  EXPECT_EQ(spec->notify[1].receiver, "slack");
+  EXPECT_EQ(spec->notify[0].during, config::routing::During::kAlways);
+  EXPECT_EQ(std::get<std::string>(spec->notify[1].to), "slack");
+  EXPECT_EQ(spec->notify[1].during, config::routing::During::kBusinessHours);
+  EXPECT_EQ(spec->business_hours,
+            (config::routing::Hours{
+                .zone = "Asia/Seoul", .days = {"Monday-Friday"}, .from = "09:00", .to = "18:00"}));
   ASSERT_EQ(spec->entries.size(), 2U);
   EXPECT_EQ(spec->entries[1].path, "spec.slos[1]");
   const auto& latency =

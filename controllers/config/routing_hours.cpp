@@ -57,13 +57,15 @@ Json Part(const std::string& from, const std::string& to, const std::set<std::si
 }  // namespace
 
 Status Check(const Hours& hours) {
-  if (!IsTimeZone(hours.zone)) return Bad("timeZone", "there is no time zone of that name");
-  if (hours.days.empty()) return Bad("days", "is missing");
+  if (!IsTimeZone(hours.zone))
+    return Bad("timeZone", "there is no time zone of that name; write one such as Asia/Seoul");
+  if (hours.days.empty()) return Bad("days", "is missing: say which, such as Monday-Friday");
   for (const std::string& days : hours.days) {
-    if (DaysOf(days).empty()) return Bad("days", "is no day, nor two with - between");
+    if (DaysOf(days).empty()) return Bad("days", "must be days such as Monday, or Monday-Friday");
   }
-  if (!IsTime(hours.from) || hours.from == "24:00") return Bad("from", "is no time of a day");
-  if (!IsTime(hours.to)) return Bad("to", "is no time of a day");
+  if (!IsTime(hours.from) || hours.from == "24:00")
+    return Bad("from", "must be a time of a day such as 09:00");
+  if (!IsTime(hours.to)) return Bad("to", "must be a time of a day such as 18:00, at most 24:00");
   if (hours.from == hours.to) return Bad("to", "must differ from `from`");
   return {};
 }

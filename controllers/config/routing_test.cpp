@@ -95,7 +95,9 @@ TEST(Routing, WhatCannotWorkIsRefusedWithItsField) {
   EXPECT_EQ(problem(policy), "slos: by: \"burn_tier\" cannot tell objectives apart");
   policy.slo_labels.clear();
   policy.business_hours = Hours{.zone = "Mars/Base", .days = {"Monday"}, .from = "09:00"};
-  EXPECT_EQ(problem(policy), "businessHours.timeZone: there is no time zone of that name");
+  EXPECT_EQ(
+      problem(policy),
+      "businessHours.timeZone: there is no time zone of that name; write one such as Asia/Seoul");
 
   Model model = Shop();
   model.fallback = "nothing";
