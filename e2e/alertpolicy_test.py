@@ -10,6 +10,9 @@ import yaml
 from harness import (POLICIES, STACKS, ROOT, Audit, OperatorTest, apply, condition, eventually, get, kubectl, mentions, quiet, stack,
                      try_kubectl)
 
+HOURS = {"timeZone": "Asia/Seoul", "days": ["Monday-Friday"], "from": "09:00", "to": "18:00"}
+HOOK = {"url": "http://hook.example"}
+SLACK = {"channel": "#platform", "webhookRef": {"name": "slack", "key": "url"}}
 ACCEPTS = {"policies": {"namespaceSelector": {"matchLabels": {"alerts": "yes"}}}}
 
 
@@ -68,6 +71,16 @@ class Routes(PolicyTest):
     def config(self):
         return yaml.safe_load(get("configmaps", "alertmanager-main", self.home)["data"]["alertmanager.yml"])
 
+    def receivers(self):
+        return {receiver["name"]: receiver for receiver in self.config()["receivers"]}
+
+    def secrets(self):
+        volumes = get("statefulsets", "alertmanager-main", self.home)["spec"]["template"]["spec"]["volumes"]
+        return {volume["secret"]["secretName"] for volume in volumes if "secret" in volume}
+
+    def beside(self, name="own", **spec):
+        return self.make(name, ns=self.home, **spec)
+
     def test_a_policys_alerts_go_to_the_receivers_that_it_names_and_may(self):
         receivers = [{"name": "pager", "pagerduty": {"routingKeyRef": {"name": "pagerduty", "key": "k"}}},
                      {"name": "bank", "allowedNamespaces": ["bank"], "webhook": {"url": "http://bank.example"}}]
@@ -78,13 +91,43 @@ class Routes(PolicyTest):
             return [route for route in self.config()["route"]["routes"] if f'policy_namespace="{self.ns}"' in str(route)]
 
         self.assertIn("pager", str(eventually(routed, 20, "the policy has a route")))
-        mounted = get("statefulsets", "alertmanager-main", self.home)["spec"]["template"]["spec"]["volumes"]
-        self.assertIn("pagerduty", [volume.get("secret", {}).get("secretName") for volume in mounted])
+        self.assertIn("pagerduty", self.secrets())
         self.make(notify=[{"severity": "Page", "receiver": "bank"}])
         eventually(lambda: self.reason("Accepted") == "False ReferenceNotFound", 20, "the receiver is not for it")
         self.assertIn("spec.notify[0].receiver", condition(self.live(), "Accepted")["message"])
         eventually(lambda: not routed(), 20, "the route is gone")
         self.assertTrue(self.rules(), "its rules run on")
+
+    def test_tickets_wait_for_business_hours(self):
+        self.make_stack(ns=self.home, spec=ACCEPTS | {"alerting": {"receivers": [{"name": "hook", "webhook": HOOK}]}})
+        self.make(businessHours=HOURS, notify=[{"severity": "Ticket", "receiver": "hook", "during": "BusinessHours"}])
+        intervals = eventually(lambda: self.config().get("time_intervals"), 20, "the hours are there")
+        self.assertEqual([(one["name"], one["time_intervals"][0]["location"]) for one in intervals],
+                         [(f"{self.ns}/checkout", "Asia/Seoul")])
+        self.assertIn("active_time_intervals", str(self.config()["route"]))
+        self.assertEqual(self.reason("Accepted"), "True Accepted")
+
+    def test_a_policy_beside_its_stack_has_receivers_of_its_own(self):
+        self.beside(notify=[{"severity": "Page", "slack": SLACK}])
+        name = f"{self.home}/own/0"
+        own = eventually(lambda: self.receivers().get(name), 20, "its receiver is there")
+        self.assertEqual(own["slack_configs"][0]["api_url_file"], "/etc/belvedere/secrets/slack/url")
+        eventually(lambda: self.secrets() == {"slack"}, 20, "its Secret is mounted")
+        eventually(lambda: self.reason("Accepted", "own", self.home) == "True Accepted", 20, "it is accepted")
+        self.beside(notify=[{"severity": "Page", "slack": SLACK | {"channel": "{{ .X }}"}}])
+        eventually(lambda: self.reason("Accepted", "own", self.home) == "False InvalidSpec", 20, "it is refused")
+        self.assertIn("spec.notify[0]: slack.channel", condition(self.live("own", self.home), "Accepted")["message"])
+        quiet()
+        self.assertEqual(self.receivers().get(name), own, "what was accepted last goes on")
+        kubectl("delete", POLICIES, "own", "-n", self.home)
+        eventually(lambda: name not in self.receivers() and not self.secrets(), 20, "both are gone with it")
+
+    def test_a_policy_elsewhere_is_told_to_name_a_receiver_of_the_stack(self):
+        self.make(notify=[{"severity": "Page", "slack": SLACK}])
+        eventually(lambda: self.reason("Accepted") == "False InvalidSpec", 20, "it is refused")
+        self.assertRegex(condition(self.live(), "Accepted")["message"],
+                         f"spec.notify.0..slack: .*{self.home}.*name a receiver of the stack instead")
+        self.assertEqual(self.secrets(), set())
 
 
 class Rules(PolicyTest):
@@ -203,6 +246,25 @@ class Refusals(PolicyTest):
         for field in ("owner", "system", "runbook", "region"):
             with self.assertRaisesRegex(AssertionError, f"spec.{field}"):
                 apply(policy("bad", self.ns, self.home, **{field: "{{ $value }}"}))
+
+    def test_the_schema_names_what_is_wrong_with_who_is_notified(self):
+        ticket = {"severity": "Ticket", "receiver": "hook"}
+        cases = {
+            "during: BusinessHours needs spec.businessHours": {"notify": [ticket | {"during": "BusinessHours"}]},
+            "spec.notify[0].during": {"notify": [ticket | {"during": "Lunch"}], "businessHours": HOURS},
+            "to must differ from from": {"businessHours": HOURS | {"to": "09:00"}},
+            "spec.businessHours.days[0]": {"businessHours": HOURS | {"days": ["Mon"]}},
+            "spec.businessHours.from": {"businessHours": HOURS | {"from": "9:00"}},
+            "spec.businessHours.timeZone": {"businessHours": HOURS | {"timeZone": "../etc"}},
+            "notify in exactly one way": {"notify": [ticket | {"webhook": HOOK}]},
+            "spec.notify[0]": {"notify": [{"severity": "Page"}]},
+            "spec.notify[0].slack.channel": {"notify": [{"severity": "Page", "slack": {"webhookRef": {"name": "a", "key": "b"}}}]},
+            "unknown field": {"notify": [{"severity": "Page", "pigeon": HOOK}]},
+        }
+        for field, spec in cases.items():
+            with self.assertRaises(AssertionError, msg=field) as refused:
+                apply(policy("bad", self.ns, self.home, **spec))
+            self.assertIn(field, str(refused.exception))
 
     def test_promql_that_is_none_is_named_with_its_position(self):
         self.make("checkout", slo(), slo("broken", "x{"))

@@ -169,6 +169,26 @@ def lint_text(text):
     return lint.findings
 
 
+def receivers(node):
+    """Ways to notify, of every list whose items are receivers."""
+    properties = node.get("properties", {})
+    if "pagerduty" in properties:
+        yield {name: child for name, child in properties.items() if child.get("type") == "object"}
+    for child in (*properties.values(), *([node["items"]] if "items" in node else [])):
+        yield from receivers(child)
+
+
+def unlike_receivers(texts):
+    """Who has written one receiver can write all: they are typed alike in every kind of resource."""
+    documents = [document for text in texts for document in yaml.safe_load_all(text) if document]
+    versions = [version for document in documents for version in document["spec"]["versions"]]
+    found = [ways for version in versions for ways in receivers(version["schema"]["openAPIV3Schema"])]
+    for ways in found[1:]:
+        for name in sorted(found[0].keys() | ways.keys()):
+            if found[0].get(name) != ways.get(name):
+                yield f"the receiver {name} is not the same everywhere"
+
+
 def main():
     if not sys.argv[1:] or sys.argv[1] in ("-h", "--help"):
         print(__doc__.strip())

@@ -4,7 +4,7 @@ import copy
 import unittest
 
 import yaml
-from crd_lint import lint_text
+from crd_lint import lint_text, unlike_receivers
 
 CONDITION = {"type": "object", "description": "d", "required": ["type", "status", "reason", "message", "lastTransitionTime"],
              "properties": {
@@ -98,6 +98,16 @@ class CrdLint(unittest.TestCase):
             properties["keyRef"]["required"] = ["key"]
             properties["keyRef"]["properties"]["key"]["default"] = "k"
         self.assertEqual(len(find(change)), 1)
+
+    def test_receivers_are_typed_alike(self):
+        def text(**ways):
+            fields = {"name": {"type": "string"}, "pagerduty": {"type": "object"}} | ways
+            schema = {"properties": {"spec": {"properties": {"notify": {"items": {"properties": fields}}}}}}
+            return yaml.safe_dump({"spec": {"versions": [{"schema": {"openAPIV3Schema": schema}}]}})
+        slack = {"type": "object", "required": ["channel"]}
+        self.assertEqual(list(unlike_receivers([text(slack=slack), text(slack=slack, during={"type": "string"}), "---"])), [])
+        self.assertEqual(len(list(unlike_receivers([text(slack=slack), text(slack={"type": "object"})]))), 1)
+        self.assertEqual(len(list(unlike_receivers([text(slack=slack), text()]))), 1)
 
 
 if __name__ == "__main__":

@@ -89,7 +89,9 @@ std::vector<RuleShard> MakeShards(const std::vector<Attached>& attached) {
 
 std::optional<std::string> ProblemOf(const config::routing::Policy& policy, std::size_t target,
                                      const std::vector<monitoringstack::Receiver>& receivers) {
-  const auto& name = std::get<std::string>(policy.targets[target].to);
+  const auto* named = std::get_if<std::string>(&policy.targets[target].to);
+  if (named == nullptr) return std::nullopt;  // its own
+  const std::string& name = *named;
   const std::string path = "spec.notify[" + std::to_string(target) + "].receiver: ";
   const auto found = std::ranges::find(receivers, name, &monitoringstack::Receiver::name);
   if (found == receivers.end()) {

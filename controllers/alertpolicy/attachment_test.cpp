@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "controllers/alertpolicy/testing/policies.h"
 #include "controllers/monitoringstack/kind.h"
 #include "controllers/operands/prometheus.h"
@@ -16,6 +18,7 @@ using testing::PrimaryPtr;
 using testing::SloYaml;
 using testing::StackWorld;
 using testing::WithAccepted;
+using testing::WithFields;
 
 // Objects of a plan by name, as text.
 std::map<std::string, std::string> ObjectsOf(const runtime::Plan& plan) {
@@ -119,6 +122,54 @@ TEST_F(Attachment, ComingAndGoingLeavesThePodsAsTheyAre) {
   const auto one = ObjectsOf(PlanOf({MakePolicy("shop", "p", {SloYaml("a")})}));
   EXPECT_EQ(one.size(), none.size() + 1);
   for (const auto& [name, text] : none) EXPECT_EQ(one.at(name), text) << name;
+}
+
+// Two receivers of its own, one of them for business hours.
+constexpr const char* kOwn = R"(
+businessHours: {timeZone: Asia/Seoul, days: [Monday-Friday], from: "09:00", to: "18:00"}
+notify:
+- {severity: Page, pagerduty: {routingKeyRef: {name: pagerduty, key: platform}}}
+- {severity: Ticket, slack: {channel: "#platform", webhookRef: {name: slack, key: url}}, during: BusinessHours}
+)";
+
+TEST_F(Attachment, OwnReceiversAreInTheConfigAndTheirSecretsInThePods) {
+  const PrimaryPtr plain = MakePolicy("monitoring", "p", {SloYaml("a")});
+  const auto before = ObjectsOf(PlanOf({plain}));
+  const auto after = ObjectsOf(PlanOf({WithFields(plain, kOwn)}));
+  std::set<std::string> changed;
+  for (const auto& [name, text] : before) {
+    if (after.at(name) != text) changed.insert(name);
+  }
+  EXPECT_EQ(changed, (std::set<std::string>{"ConfigMap alertmanager-main",
+                                            "StatefulSet alertmanager-main"}));
+  const Json pod = At(*ParseJson(after.at("StatefulSet alertmanager-main")), "/spec/template/spec");
+  std::set<std::string> mounted;
+  for (const Json& volume : pod["volumes"]) {
+    if (!volume.contains("secret")) continue;
+    mounted.insert(volume["secret"]["secretName"]);
+    EXPECT_TRUE(volume["secret"]["optional"]) << "one that is missing must not stop the pod";
+  }
+  EXPECT_EQ(mounted, (std::set<std::string>{"pagerduty", "slack"}));
+  const std::string config = after.at("ConfigMap alertmanager-main");
+  for (const char* part : {"/etc/belvedere/secrets/pagerduty/platform", "monitoring/p/1",
+                           "Asia/Seoul", "messages.tmpl"}) {
+    EXPECT_NE(config.find(part), std::string::npos) << part;
+  }
+}
+
+TEST_F(Attachment, OwnReceiversThatAreRefusedLeaveTheLastGoodOnes) {
+  const PrimaryPtr good = WithFields(MakePolicy("monitoring", "p", {SloYaml("a")}), kOwn);
+  const auto before = ObjectsOf(PlanOf({good}));
+  const PrimaryPtr bad =
+      WithFields(good, "notify: [{severity: Page, slack: {channel: '{{ .X }}'}}]");
+  EXPECT_EQ(ObjectsOf(PlanOf({WithAccepted(bad, good->spec)}))["ConfigMap alertmanager-main"],
+            before.at("ConfigMap alertmanager-main"));
+  const auto nothing = ObjectsOf(PlanOf({MakePolicy("shop", "p", {SloYaml("a")})}));
+  const auto foreign =
+      ObjectsOf(PlanOf({WithFields(MakePolicy("shop", "p", {SloYaml("a")}), kOwn)}));
+  for (const char* name : {"ConfigMap alertmanager-main", "StatefulSet alertmanager-main"}) {
+    EXPECT_EQ(foreign.at(name), nothing.at(name)) << "a policy of another namespace";
+  }
 }
 
 TEST_F(Attachment, PlansDifferOnlyWhereInputsDo) {

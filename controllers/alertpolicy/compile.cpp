@@ -208,7 +208,8 @@ config::routing::Policy RoutesOf(const Primary& policy, const Spec& spec) {
   config::routing::Policy routes{.ns = policy.key.ns,
                                  .name = policy.key.name,
                                  .targets = spec.notify,
-                                 .business_hours = spec.business_hours};
+                                 .business_hours = spec.business_hours,
+                                 .secrets = spec.secrets};
   for (const Entry& entry : spec.entries) {
     const Slo* slo = entry.body ? std::get_if<Slo>(&*entry.body) : nullptr;
     if (slo != nullptr) routes.slo_labels.insert(slo->by.begin(), slo->by.end());

@@ -160,7 +160,7 @@ Result<Spec> ParseSpec(const Json& json, const std::string& ns) {
   spec.region = ReadText(reader, "region", 128, AllForms().label, Need::kOptional);
   spec.runbook = ReadText(reader, "runbook", 512, AllForms().url, Need::kRequired);
   spec.business_hours = ReadBusinessHours(reader);
-  spec.notify = ReadNotify(reader);
+  spec.notify = ReadNotify(reader, {.policy = ns, .stack = spec.stack.ns}, spec.secrets);
   std::set<std::string> names;
   for (const EntryList& list : kLists) ReadEntries(json, list, reader, names, spec.entries);
   reader.RejectOthers();

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -42,6 +43,7 @@ struct Spec {
   std::string runbook;
   std::optional<config::routing::Hours> business_hours;
   std::vector<config::routing::Target> notify;
+  std::set<std::string> secrets;  // names of those that its own receivers need
   std::vector<Entry> entries;
 };
 

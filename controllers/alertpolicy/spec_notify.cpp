@@ -1,6 +1,7 @@
 #include "controllers/alertpolicy/spec_notify.h"
 
 #include "controllers/alertpolicy/spec_text.h"
+#include "controllers/config/receiver_reader.h"
 #include "controllers/config/routing_hours.h"
 
 namespace belvedere::alertpolicy {
@@ -12,9 +13,32 @@ using config::routing::During;
 using config::routing::Hours;
 using config::routing::Target;
 
-constexpr const char* kHours = "businessHours";
+namespace receivers = config::receivers;
 
-Target ReadTarget(FieldReader& item) {
+constexpr const char* kHours = "businessHours";
+constexpr const char* kReceiver = "receiver";
+
+// Either a receiver of the stack by its name, or one of the policy's own.
+void ReadReceiver(FieldReader& item, const Homes& homes, std::set<std::string>& secrets,
+                  Target& target) {
+  const std::vector<std::string> kinds = receivers::KindsIn(item);
+  const std::size_t named = item.Has(kReceiver) ? 1 : 0;
+  if (named + kinds.size() != 1) {
+    item.Note("",
+              "needs exactly one of receiver, which names one of the stack, and a receiver of "
+              "its own, for instance slack or webhook");
+  }
+  if (!kinds.empty() && homes.policy != homes.stack) {
+    item.Note(kinds.front(), "only policies in the namespace of their stack, " + homes.stack +
+                                 ", may have receivers of their own, since their Secrets are "
+                                 "mounted there; name a receiver of the stack instead");
+  }
+  target.to = ReadText(item, kReceiver, 63, AllForms().name, Need::kOptional);
+  std::vector<receivers::Integration> own = receivers::Read(item, receivers::MountedIn(secrets));
+  if (!own.empty()) target.to = std::move(own.front());
+}
+
+Target ReadTarget(FieldReader& item, const Homes& homes, std::set<std::string>& secrets) {
   Target target;
   target.severity = item.Choice<Severity>(
       "severity", {{"Page", Severity::kPage}, {"Ticket", Severity::kTicket}}, Severity::kTicket);
@@ -22,7 +46,7 @@ Target ReadTarget(FieldReader& item) {
   target.during = item.Choice<During>(
       "during", {{"Always", During::kAlways}, {"BusinessHours", During::kBusinessHours}},
       During::kAlways);
-  target.to = ReadText(item, "receiver", 63, AllForms().name, Need::kRequired);
+  ReadReceiver(item, homes, secrets, target);
   item.RejectOthers();
   return target;
 }
@@ -42,10 +66,11 @@ std::optional<Hours> ReadBusinessHours(FieldReader& spec) {
   return hours;
 }
 
-std::vector<Target> ReadNotify(FieldReader& spec) {
+std::vector<Target> ReadNotify(FieldReader& spec, const Homes& homes,
+                               std::set<std::string>& secrets) {
   std::vector<Target> all;
   for (FieldReader& item : spec.Items("notify")) {
-    all.push_back(ReadTarget(item));
+    all.push_back(ReadTarget(item, homes, secrets));
     if (all.back().during == During::kBusinessHours && !spec.Has(kHours)) {
       item.Note("during", "BusinessHours needs spec.businessHours: say when people work");
     }

@@ -35,5 +35,48 @@ TEST(AlertPolicyNotify, BusinessHoursThatAreNoneAreNamed) {
   EXPECT_NE(ProblemWith("notify: [{severity: Ticket, receiver: a, during: Lunch}]"), "");
 }
 
+TEST(AlertPolicyNotify, APolicyBesideItsStackMayHaveReceiversOfItsOwn) {
+  const auto spec = ParseWith(
+      "notify:\n"
+      "- {severity: Page, pagerduty: {routingKeyRef: {name: pagerduty, key: platform}}}\n"
+      "- {severity: Ticket, receiver: slack}\n"
+      "- {severity: Ticket, webhook: {url: 'http://hook.example'}}\n");
+  ASSERT_TRUE(spec) << spec.error().message;
+  ASSERT_EQ(spec->notify.size(), 3U);
+  using config::receivers::Integration;
+  using config::receivers::SecretFile;
+  EXPECT_EQ(std::get<Integration>(spec->notify[0].to).fields.at("routingKeyRef"),
+            config::receivers::Value(SecretFile{"/etc/belvedere/secrets/pagerduty/platform"}));
+  EXPECT_EQ(std::get<std::string>(spec->notify[1].to), "slack");
+  EXPECT_EQ(std::get<Integration>(spec->notify[2].to).kind, "webhook");
+  EXPECT_EQ(spec->secrets, std::set<std::string>{"pagerduty"});
+}
+
+TEST(AlertPolicyNotify, ElsewhereItIsToldToNameOneOfTheStack) {
+  const std::string hook = "notify: [{severity: Page, webhook: {url: 'http://hook.example'}}]";
+  EXPECT_EQ(ProblemWith(hook), "");
+  EXPECT_EQ(
+      ProblemWith(hook, "shop"),
+      "spec.notify[0].webhook: only policies in the namespace of their stack, monitoring, may "
+      "have receivers of their own, since their Secrets are mounted there; name a receiver of "
+      "the stack instead");
+}
+
+TEST(AlertPolicyNotify, AReceiverThatIsWrongIsNamedOnce) {
+  EXPECT_EQ(ProblemWith("notify: [{severity: Page, slack: {channel: '#a'}}]").substr(0, 23),
+            "spec.notify[0]: slack: ");
+  EXPECT_EQ(ProblemWith("notify: [{severity: Page, webhook: {url: 'ftp://a'}}]"),
+            "spec.notify[0]: webhook.url: is no plain http or https URL");
+  const std::string one =
+      "spec.notify[0]: needs exactly one of receiver, which names one of the stack, and a receiver "
+      "of its own, for instance slack or webhook";
+  EXPECT_EQ(ProblemWith("notify: [{severity: Page}]"), one);
+  EXPECT_EQ(ProblemWith("notify: [{severity: Page, receiver: a, webhook: {url: 'http://a'}}]"),
+            one);
+  EXPECT_EQ(ProblemWith("notify: [{severity: Page, webhook: {url: 'http://a'}, "
+                        "teams: {webhookRef: {name: a, key: b}}}]"),
+            one);
+}
+
 }  // namespace
 }  // namespace belvedere::alertpolicy

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "controllers/config/names.h"
+
 namespace belvedere::config::receivers {
 namespace {
 
@@ -40,14 +42,28 @@ std::optional<Value> ReadValue(FieldReader& fields, const Field& field, const Pa
 
 }  // namespace
 
-std::vector<Integration> Read(FieldReader& object, const PathOf& path_of) {
-  std::vector<Integration> all;
+PathOf MountedIn(std::set<std::string>& secrets) {
+  return [&secrets](const SecretRef& ref) {
+    secrets.insert(ref.name);
+    return std::string(kReceiverSecrets) + "/" + ref.name + "/" + ref.key;
+  };
+}
+
+std::vector<std::string> KindsIn(FieldReader& object) {
+  std::vector<std::string> names;
   for (const Kind& kind : Kinds()) {
     const std::string name(kind.name);
-    if (!object.Has(name)) continue;
+    if (object.Has(name)) names.push_back(name);
+  }
+  return names;
+}
+
+std::vector<Integration> Read(FieldReader& object, const PathOf& path_of) {
+  std::vector<Integration> all;
+  for (const std::string& name : KindsIn(object)) {
     FieldReader fields = object.Child(name);
     Integration integration{.kind = name};
-    for (const Field& field : kind.fields) {
+    for (const Field& field : FindKind(name)->fields) {
       if (field.name.empty()) continue;
       if (std::optional<Value> value = ReadValue(fields, field, path_of)) {
         integration.fields.emplace(field.name, std::move(*value));

@@ -42,6 +42,7 @@ struct Policy {
   std::vector<Target> targets;
   std::optional<Hours> business_hours;
   std::set<std::string> slo_labels;  // labels by which its SLOs have an objective each
+  std::set<std::string> secrets;     // names of those that its own receivers need
 };
 
 struct Receiver {

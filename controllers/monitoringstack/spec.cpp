@@ -6,7 +6,6 @@
 
 #include "controllers/config/byte_size.h"
 #include "controllers/config/field_reader.h"
-#include "controllers/config/names.h"
 #include "controllers/config/receiver_reader.h"
 #include "controllers/config/routing.h"
 #include "controllers/monitoringstack/profile.h"
@@ -299,15 +298,13 @@ void ReadReceivers(FieldReader& reader, Alerting& alerting) {
                       .allowed_namespaces = item.Texts("allowedNamespaces"),
                       .integration = {}};
     if (!names.insert(receiver.name).second) item.Note("name", "is the name of another receiver");
-    auto ways = config::receivers::Read(item, [&alerting](const config::receivers::SecretRef& ref) {
-      alerting.receiver_secrets.insert(ref.name);
-      return std::string(config::kReceiverSecrets) + "/" + ref.name + "/" + ref.key;
-    });
+    auto ways =
+        config::receivers::Read(item, config::receivers::MountedIn(alerting.receiver_secrets));
     item.RejectOthers();
-    if (ways.size() != 1) {
+    if (config::receivers::KindsIn(item).size() != 1) {
       item.Note("", "must notify in exactly one way, for instance by slack or webhook");
-      continue;
     }
+    if (ways.size() != 1) continue;
     receiver.integration = std::move(ways.front());
     const Status named = config::routing::Check(
         config::routing::Receiver{.name = receiver.name, .integrations = {receiver.integration}});

@@ -36,6 +36,15 @@ std::vector<Port> AllPorts() {
 // Names of Secrets may be longer than those of volumes, and have dots.
 std::string VolumeOf(const std::string& secret) { return "secret-" + ShortHash(secret); }
 
+// Those that receivers need: of the stack, and of its policies.
+std::set<std::string> SecretsOf(const Input& input) {
+  std::set<std::string> secrets = input.spec.alerting.receiver_secrets;
+  for (const config::routing::Policy& policy : input.routes) {
+    secrets.insert(policy.secrets.begin(), policy.secrets.end());
+  }
+  return secrets;
+}
+
 config::routing::Model RoutingOf(const Input& input) {
   const monitoringstack::Alerting& alerting = input.spec.alerting;
   config::routing::Model model{.group_wait = alerting.group_wait,
@@ -45,7 +54,7 @@ config::routing::Model RoutingOf(const Input& input) {
   for (const monitoringstack::Receiver& receiver : alerting.receivers) {
     model.receivers.push_back({.name = receiver.name, .integrations = {receiver.integration}});
   }
-  if (!model.receivers.empty()) {
+  if (!model.receivers.empty() || !model.policies.empty()) {
     model.templates = std::string(kActiveDir) + "/" + kConfigMount + "/" + kTemplatesKey;
   }
   return model;
@@ -96,7 +105,7 @@ Json AlertmanagerContainer(const Input& input) {
     container["env"].push_back(FieldEnv("POD_IP", "status.podIP"));
   }
   container["volumeMounts"].push_back(Mount("data", "/alertmanager"));
-  for (const std::string& secret : input.spec.alerting.receiver_secrets) {
+  for (const std::string& secret : SecretsOf(input)) {
     container["volumeMounts"].push_back(
         ReadOnlyMount(VolumeOf(secret), std::string(config::kReceiverSecrets) + "/" + secret));
   }
@@ -110,7 +119,7 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   pod["containers"].push_back(AlertmanagerContainer(input));
   AddAgent(mounts, input.images.Of(kAgentImage), kWebPort, pod);
   // Optional: a Secret that is missing must not keep Alertmanager from notifying all others.
-  for (const std::string& secret : input.spec.alerting.receiver_secrets) {
+  for (const std::string& secret : SecretsOf(input)) {
     pod["volumes"].push_back(
         {{"name", VolumeOf(secret)}, {"secret", {{"secretName", secret}, {"optional", true}}}});
   }

@@ -42,6 +42,14 @@ PrimaryPtr MakePolicy(const std::string& ns, const std::string& name,
   return std::make_shared<const cache::Primary>(policy);
 }
 
+PrimaryPtr WithFields(const PrimaryPtr& policy, const std::string& yaml) {
+  Json spec = ParseJson(policy->spec).value();
+  spec.update(config::ParseYaml(yaml).value());
+  cache::Primary copy = *policy;
+  copy.spec = Dump(spec);
+  return std::make_shared<const cache::Primary>(copy);
+}
+
 PrimaryPtr WithAccepted(const PrimaryPtr& policy, const std::string& spec) {
   cache::Primary copy = *policy;
   copy.status = Dump(Json{{operands::kAcceptedSpec, spec}});

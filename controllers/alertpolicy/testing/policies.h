@@ -19,6 +19,8 @@ std::string SloYaml(const std::string& name, const std::string& metric = "reques
 // A policy "ns/name" of the stack "monitoring/main", with these entries.
 PrimaryPtr MakePolicy(const std::string& ns, const std::string& name,
                       const std::vector<std::string>& slos, std::int64_t generation = 1);
+// It, with these fields of the spec, as YAML, besides or in place of its own.
+PrimaryPtr WithFields(const PrimaryPtr& policy, const std::string& yaml);
 // It, with this spec accepted last.
 PrimaryPtr WithAccepted(const PrimaryPtr& policy, const std::string& spec);
 
