@@ -15,6 +15,7 @@ TEST = re.compile(r"_(test|fuzz|bench)\.(cpp|py)$|/testing/|/testdata/")
 MAX_LINES = 600
 REASON_FILES = re.compile(r"^operator/runtime/(conditions|controller|executor|grace)\.cpp$"
                           r"|^controllers/[a-z]+/(components|flow|kind|plan|report|running|status)\.cpp$")
+POLICY_ALERT_FILES = re.compile(r"^controllers/(config/(slo|monitor)\w*|alertpolicy/compile)\.cpp$")
 ALL_IS_WELL = {"Reconciled", "Accepted", "Serving", "Loaded", "Idle", "NotStalled", "Flowing"}
 NOT_REASONS = {
     "Ready", "Reconciling", "Available", "ConfigLoaded", "FlowHealthy",  # types of conditions
@@ -137,4 +138,8 @@ def reasons(path, text):
 
 
 def alerts(path, text):
-    return set(re.findall(r"^\s*- alert: (\w+)", text, re.MULTILINE)) if path.startswith("controllers/config/rules/") else set()
+    """Alerts of the stack itself, and those that are made of policies. A word of such a form in those files is the name of one."""
+    if path.startswith("controllers/config/rules/"):
+        return set(re.findall(r"^\s*- alert: (\w+)", text, re.MULTILINE))
+    is_maker = POLICY_ALERT_FILES.search(path) and not TEST.search(path)
+    return set(re.findall(r'"((?:Slo|Monitor)(?:[A-Z][a-z]+)+)"', text)) if is_maker else set()

@@ -86,9 +86,10 @@ class Links(unittest.TestCase):
 
 class Runbooks(unittest.TestCase):
     CODE = {"controllers/monitoringstack/status.cpp": 'return {"QuotaExceeded", "x"}; True("Serving", "y"); Find("Ready")',
-            "controllers/config/rules/node.yaml": "  - alert: NodeDown\n    expr: up == 0\n"}
-    PAGES = {"docs/runbooks/README.md": "[x](QuotaExceeded.md) [y](NodeDown.md) `Serving`",
-             "docs/runbooks/QuotaExceeded.md": "", "docs/runbooks/NodeDown.md": ""}
+            "controllers/config/rules/node.yaml": "  - alert: NodeDown\n    expr: up == 0\n",
+            "controllers/config/slo.cpp": 'Alert(group, "SloBurns", Burning()); Read("MonitoringStack");'}
+    PAGES = {"docs/runbooks/README.md": "[x](QuotaExceeded.md) [y](NodeDown.md) [z](SloBurns.md) `Serving`",
+             "docs/runbooks/QuotaExceeded.md": "", "docs/runbooks/NodeDown.md": "", "docs/runbooks/SloBurns.md": ""}
 
     def find(self, *without, **more):
         files = {**self.CODE, **self.PAGES, **more}
@@ -100,13 +101,14 @@ class Runbooks(unittest.TestCase):
     def test_each_has_a_page(self):
         self.assertEqual(len(self.find("docs/runbooks/QuotaExceeded.md")), 1)
         self.assertEqual(len(self.find("docs/runbooks/NodeDown.md")), 1)
+        self.assertEqual(len(self.find("docs/runbooks/SloBurns.md")), 1)
 
     def test_each_page_is_of_use_and_listed(self):
         self.assertEqual(len(self.find("controllers/config/rules/node.yaml")), 1)
-        self.assertEqual(len(self.find(**{"docs/runbooks/README.md": "[x](QuotaExceeded.md) `Serving`"})), 1)
+        self.assertEqual(len(self.find(**{"docs/runbooks/README.md": "[x](QuotaExceeded.md) [z](SloBurns.md) `Serving`"})), 1)
 
     def test_what_is_well_is_said_to_be(self):
-        self.assertEqual(len(self.find(**{"docs/runbooks/README.md": "[x](QuotaExceeded.md) [y](NodeDown.md)"})), 1)
+        self.assertEqual(len(self.find(**{"docs/runbooks/README.md": "[x](QuotaExceeded.md) [y](NodeDown.md) [z](SloBurns.md)"})), 1)
 
 
 if __name__ == "__main__":
