@@ -14,14 +14,14 @@ COMMENT = re.compile(r"(?<!:)//.*")  # not in a URL
 TEST = re.compile(r"_(test|fuzz|bench)\.(cpp|py)$|/testing/|/testdata/")
 MAX_LINES = 600
 REASON_FILES = re.compile(r"^operator/runtime/(conditions|controller|executor|grace)\.cpp$"
-                          r"|^controllers/[a-z]+/(components|flow|kind|plan|report|running|status)\.cpp$")
-POLICY_ALERT_FILES = re.compile(r"^controllers/(config/(slo|monitor)\w*|alertpolicy/compile)\.cpp$")
+                          r"|^controllers/[a-z]+/(components|flow|kind|plan|report|running|stack_reference|status)\.cpp$")
+POLICY_ALERT_FILES = re.compile(r"^controllers/(config/(slo|monitor)\w*|alertpolicy/alerts)\.cpp$")
 ALL_IS_WELL = {"Reconciled", "Accepted", "Serving", "Loaded", "Idle", "NotStalled", "Flowing"}
 NOT_REASONS = {
     "Ready", "Reconciling", "Available", "ConfigLoaded", "FlowHealthy",  # types of conditions
     "True", "False",
     "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "Pending",  # what the kubelet says
-    "Rejected",  # what an entry of a policy is
+    "Rejected", "Firing", "NoData",  # what an entry of a policy is
     "Observe", "Apply", "Reconcile",  # actions and names in logs
 }
 # Folders that exist on one machine only.

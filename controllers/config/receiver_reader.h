@@ -19,8 +19,8 @@ struct SecretRef {
 
 // The path at which a secret is mounted.
 using PathOf = std::function<std::string(const SecretRef&)>;
-// That in the pods of an Alertmanager. Adds the name of each Secret to `secrets`, which must outlive
-// it.
+// That in the pods of an Alertmanager. Adds the name of each Secret to `secrets`, which must
+// outlive it.
 PathOf MountedIn(std::set<std::string>& secrets);
 
 // What `object` says under the names of the table (`slack: {channel: …}`): one integration for each
