@@ -60,11 +60,12 @@ class Maker {
     std::vector<slo::Group> groups = slo::MakeGroups(objective);
     const bool has_budget = objective.window <= kept;
     if (!has_budget) DropBudget(groups);
-    Append(entry, groups);
-    if (has_budget) return {.name = entry.name};
-    return {.name = entry.name,
-            .note = "no error budget is shown: the stack keeps series for " + FormatDuration(kept) +
-                    ", which is less than the window of " + FormatDuration(objective.window)};
+    Judged judged{.name = entry.name, .severities = Append(entry, groups)};
+    if (!has_budget) {
+      judged.note = "no error budget is shown: the stack keeps series for " + FormatDuration(kept) +
+                    ", which is less than the window of " + FormatDuration(objective.window);
+    }
+    return judged;
   }
 
   Judged AddMonitor(const Entry& entry, monitors::Monitor monitor) {
@@ -74,8 +75,7 @@ class Maker {
     if (Status good = monitors::Check(monitor, ground_.retention); !good) {
       return {.name = entry.name, .problem = entry.path + ": " + good.error().message};
     }
-    Append(entry, {monitors::MakeGroup(monitor)});
-    return {.name = entry.name};
+    return {.name = entry.name, .severities = Append(entry, {monitors::MakeGroup(monitor)})};
   }
 
   // A tenant sees the series of its own namespace, and what is made of them says so.
@@ -162,15 +162,25 @@ class Maker {
     }
   }
 
-  void Append(const Entry& entry, const std::vector<slo::Group>& groups) {
+  // Returns of what severities its alerts are.
+  std::set<monitors::Severity> Append(const Entry& entry, const std::vector<slo::Group>& groups) {
+    std::set<monitors::Severity> severities;
     const Json file = slo::ToRuleFile(groups);
     for (Json group : file["groups"]) {
       group["name"] = entry.name + "-" + group["name"].get<std::string>();
       for (Json& rule : group["rules"]) {
-        if (rule.contains("alert")) rule["annotations"] = Annotations(entry, rule);
+        if (!rule.contains("alert")) continue;
+        rule["annotations"] = Annotations(entry, rule);
+        severities.insert(SeverityOf(rule));
       }
       groups_.push_back(std::move(group));
     }
+    return severities;
+  }
+
+  static monitors::Severity SeverityOf(const Json& rule) {
+    const bool pages = StringAt(rule, "/labels/severity") == ToString(monitors::Severity::kPage);
+    return pages ? monitors::Severity::kPage : monitors::Severity::kTicket;
   }
 
   Json Annotations(const Entry& entry, const Json& rule) const {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct Judged {
   std::string name;
   std::string problem;  // why it is refused, with the path of the field; empty: it runs
   std::string note;     // what else its owner should know
+  std::set<config::monitors::Severity> severities;  // of its alerts
 };
 
 struct Compiled {

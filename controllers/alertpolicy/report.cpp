@@ -5,6 +5,7 @@
 
 #include "controllers/alertpolicy/activity.h"
 #include "controllers/alertpolicy/attachment.h"
+#include "controllers/alertpolicy/reach.h"
 #include "controllers/monitoringstack/kind.h"
 #include "controllers/operands/accepted_spec.h"
 #include "controllers/operands/prometheus.h"
@@ -156,6 +157,9 @@ class Reporter {
       const auto [state, message] = StateOf(entry, activities);
       Json one{{"name", entry.name}, {"state", state}};
       if (!message.empty()) one["message"] = message.substr(0, kMaxMessage);
+      if (entry.problem.empty()) {
+        one["receivers"] = ReachOf(compiled_->routes, entry.severities, (*stack_spec_)->alerting);
+      }
       entries.push_back(std::move(one));
     }
     return entries;

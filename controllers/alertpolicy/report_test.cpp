@@ -132,6 +132,7 @@ TEST(AlertPolicyReport, AnEntrySaysThatItFiresOrSeesNothing) {
   EXPECT_EQ(entries[0]["message"], "SloBudgetBurn: the error budget burns too fast");
   EXPECT_EQ(entries[1]["state"], "NoData");
   EXPECT_EQ(entries[2]["state"], "Loaded");
+  EXPECT_EQ(entries[2]["receivers"], Json::array()) << "neither policy nor stack name any";
 }
 
 TEST(AlertPolicyReport, AStackWithPoliciesIsAskedForTheirAlerts) {
