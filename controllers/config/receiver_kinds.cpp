@@ -137,7 +137,9 @@ constexpr std::array kMattermost{
 };
 constexpr std::array kIncidentio{
     Field{"url", kUrl, "url", kRequired},
-    Field{"tokenRef", kSecret, "alert_source_token_file", kRequired},
+    // Not alert_source_token_file: that is read when the config is loaded, and where the Secret is
+    // missing the whole config is refused.
+    Field{"tokenRef", kSecret, "http_config.authorization.credentials_file", kRequired},
 };
 
 constexpr std::array kKinds{

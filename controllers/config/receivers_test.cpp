@@ -49,6 +49,16 @@ TEST(Receivers, SecretsAreFiles) {
   }
 }
 
+// Files that Alertmanager reads when it loads its config: where one is missing, nobody is notified
+// any more (notify/incidentio of 0.31).
+TEST(Receivers, AMissingSecretHurtsNobodyElse) {
+  for (const Kind& kind : Kinds()) {
+    for (const Field& field : kind.fields) {
+      EXPECT_NE(field.key, "alert_source_token_file") << kind.name;
+    }
+  }
+}
+
 TEST(Receivers, WhatAlertmanagerWouldRefuseIsRefusedHere) {
   Integration slack = Slack("#shop");
   slack.fields["tokenRef"] = SecretFile{"/etc/secrets/token"};
