@@ -13,20 +13,14 @@ namespace belvedere::monitoringstack {
 
 namespace {
 
-// What the shards of the plan serve; empty: there are none.
-std::string ServedBy(const runtime::Plan& plan) {
+// What the shards of the stack serve, as they are written; empty: there are none.
+std::string ServedBy(const cache::Primary& self, const runtime::World& world) {
   std::vector<std::string> served(operands::kPolicyShards);
   bool is_any = false;
-  for (const runtime::Intent& intent : plan.intents) {
-    if (intent.type != kube::types::kConfigMap) continue;
-    const Json& annotations = At(intent.object, "/metadata/annotations");
-    const auto found = annotations.find(cache::kServesAnnotation);
-    if (found == annotations.end()) continue;
-    const kube::ObjectKey key = kube::KeyOf(intent.object);
+  for (const auto& child : world.children) {
     for (int i = 0; i < operands::kPolicyShards; ++i) {
-      const std::string prefix = operands::PolicyShardPrefix(i);
-      if (!key.name.starts_with(prefix)) continue;
-      served[static_cast<std::size_t>(i)] = found->get<std::string>();
+      if (child->ref != operands::PolicyShardRef(StackOf(self), i)) continue;
+      served[static_cast<std::size_t>(i)] = child->serves;
       is_any = true;
     }
   }
@@ -72,7 +66,7 @@ runtime::Report MonitoringStackKind::MakeReport(const cache::Primary& self,
   }
   runtime::Report report = operands::MakeReport(self, world, plan, outcome, possible);
   const bool is_loaded = report.verdict.config_loaded.truth == runtime::Truth::kTrue;
-  const std::string loaded = is_loaded ? ServedBy(plan) : LoadedBefore(self);
+  const std::string loaded = is_loaded ? ServedBy(self, world) : LoadedBefore(self);
   if (!loaded.empty()) report.fields[alertpolicy::kLoadedPolicies] = loaded;
   const std::string admin = operands::ReportedAdminSecret(self, world);
   if (!admin.empty()) report.fields[operands::kAdminSecretField] = admin;

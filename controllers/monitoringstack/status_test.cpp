@@ -3,7 +3,9 @@
 
 #include <functional>
 
+#include "controllers/alertpolicy/attachment.h"
 #include "controllers/monitoringstack/testing/stacks.h"
+#include "controllers/operands/prometheus.h"
 #include "controllers/operands/report.h"
 
 namespace belvedere::monitoringstack {
@@ -20,8 +22,9 @@ using testing::PrimaryPtr;
 using testing::RolledOut;
 
 Report ReportOf(const PrimaryPtr& stack, const runtime::World& world, const Outcome& outcome = {}) {
-  return MonitoringStackKind(operands::ImageTable())
-      .MakeReport(*stack, world, testing::PlanOf(stack, world), outcome);
+  runtime::Plan plan = testing::PlanOf(stack, world);
+  plan.intents.clear();  // the engine keeps none that is carried out
+  return MonitoringStackKind(operands::ImageTable()).MakeReport(*stack, world, plan, outcome);
 }
 
 // Status of the condition `type` as the engine will show it, and its reason: "False/CrashLoop".
@@ -74,6 +77,23 @@ TEST(MakeReport, IsReadyWhenAllRunAndLoad) {
   EXPECT_EQ(report.fields["components"][0],
             (Json{{"name", "prometheus"}, {"desired", 2}, {"ready", 2}, {"updated", 2}}));
   EXPECT_EQ(report.fields["configHash"], report.fields["lastAppliedConfigHash"]);
+}
+
+TEST(MakeReport, SaysWhichPoliciesEveryPodHasLoaded) {
+  const auto stack = Stack();
+  runtime::World world = RolledOut(stack);
+  EXPECT_FALSE(ReportOf(stack, world).fields.contains(alertpolicy::kLoadedPolicies));
+  cache::Child shard;
+  shard.ref = operands::PolicyShardRef({.ns = "ns", .name = "s"}, 14);
+  shard.owner_uid = stack->uid;
+  shard.serves = "uid-of-policy@2";
+  world.children.push_back(std::make_shared<const cache::Child>(shard));
+  std::vector<std::string> served(operands::kPolicyShards);
+  served[14] = "uid-of-policy@2";
+  EXPECT_EQ(ReportOf(stack, world).fields[alertpolicy::kLoadedPolicies],
+            alertpolicy::HashOfServed(served));
+  world.agents[world.pods[1]->uid].loaded = "old";
+  EXPECT_FALSE(ReportOf(stack, world).fields.contains(alertpolicy::kLoadedPolicies));
 }
 
 TEST(MakeReport, OfAFreshStackWaits) {
