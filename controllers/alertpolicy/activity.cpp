@@ -30,7 +30,7 @@ Activities::Activities(const kube::ObjectKey& policy, std::span<const runtime::R
 
 Activity Activities::Of(const std::string& entry) const {
   for (const Alert& alert : Alerts()) {
-    const bool no_data = alert.tells == Alert::Tells::kNoData;
+    const bool no_data = alert.value.empty();
     const bool tells = std::ranges::any_of(series_, [&](std::string_view series) {
       return Has(series, "entry", entry) && Has(series, "alertname", alert.name) &&
              (no_data || Has(series, "alertstate", "firing"));

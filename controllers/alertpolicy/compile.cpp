@@ -22,11 +22,6 @@ namespace monitors = config::monitors;
 
 constexpr seconds kUsualWindow = std::chrono::days(30);
 
-std::string_view SummaryOf(std::string_view alert) {
-  const auto found = std::ranges::find(Alerts(), alert, &Alert::name);
-  return found == Alerts().end() ? "the alert fires" : found->summary;
-}
-
 // Rules of one policy, entry by entry.
 class Maker {
  public:
@@ -185,10 +180,13 @@ class Maker {
 
   Json Annotations(const Entry& entry, const Json& rule) const {
     const std::string tier = StringAt(rule, "/labels/burn_tier");
+    const Alert& alert = FindAlert(StringAt(rule, "/alert"));
     const std::string summary = spec_.system + ": " + entry.name + ": " +
-                                std::string(SummaryOf(StringAt(rule, "/alert"))) +
+                                std::string(alert.summary) +
                                 (tier.empty() ? "" : " (tier " + tier + ")");
-    return {{"summary", summary}, {"runbook_url", spec_.runbook}};
+    Json annotations{{"summary", summary}, {"runbook_url", spec_.runbook}};
+    if (!alert.value.empty()) annotations["value"] = alert.value;
+    return annotations;
   }
 
   const kube::ObjectKey& key_;

@@ -201,6 +201,23 @@ TEST(AlertPolicyCompile, MonitorsOfATenantReadItsNamespaceAlone) {
   EXPECT_EQ(entries.size(), kMonitors.size());
 }
 
+TEST(AlertPolicyCompile, AnAlertTellsItsValueWhereItHasOne) {
+  std::vector<Json> rules = RulesOf(Compile(*MakePolicy("shop", "p", {SloYaml("a")}), kGround));
+  for (const Json& rule : RulesOf(Compile(*MakeMonitors("shop", kMonitors), kGround))) {
+    rules.push_back(rule);
+  }
+  std::set<std::string> alerts;
+  for (const Json& rule : rules) {
+    const std::string alert = StringAt(rule, "/alert");
+    if (alert.empty()) continue;
+    alerts.insert(alert);
+    const bool is_gone = alert.ends_with("Gone") || alert.ends_with("NoData");
+    const bool has_value = StringAt(rule, "/annotations/value").find("$value") != std::string::npos;
+    EXPECT_NE(is_gone, has_value) << alert;
+  }
+  EXPECT_EQ(alerts.size(), 13U);
+}
+
 TEST(AlertPolicyCompile, MonitorsThatWouldWakePeopleForNothingAreRefused) {
   const auto problem = [](const std::string& monitor) {
     return Compile(*MakeMonitors("shop", {monitor}), kGround).entries.at(0).problem;
