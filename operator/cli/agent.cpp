@@ -1,9 +1,12 @@
 #include <malloc.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <memory>
 
 #include "operator/cli/agent/reloader.h"
+#include "operator/cli/agent/silence_keeper.h"
 #include "operator/cli/agent/status_handler.h"
 #include "operator/cli/agent/watcher.h"
 #include "operator/cli/command.h"
@@ -19,6 +22,9 @@ struct AgentFlags {
   std::string reload_url;
   std::string ready_url;
   std::string proof_counter;
+  std::string silences;
+  std::string silences_api = "http://127.0.0.1:9093/api/v2";
+  std::string silences_writer;
   std::string listen = ":8081";
   std::chrono::milliseconds reload_timeout = std::chrono::minutes(2);
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(5);
@@ -44,10 +50,31 @@ std::unique_ptr<agent::Operand> MakeOperand(const AgentFlags& flags,
           .counter = flags.proof_counter, .clock = RealClock(), .timeout = flags.reload_timeout});
 }
 
-void Loop(agent::Reloader& reloader, agent::Watcher& watcher, const std::stop_token& stop) {
+// Pods of a StatefulSet have their names as host names.
+std::string PodName() {
+  std::array<char, 256> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+// Null where there are no silences, or another pod keeps them.
+std::unique_ptr<agent::SilenceKeeper> MakeKeeper(const AgentFlags& flags,
+                                                 const agent::HttpOperand::Call& api,
+                                                 Metrics& metrics) {
+  const bool others = !flags.silences_writer.empty() && flags.silences_writer != PodName();
+  if (flags.silences.empty() || others) return nullptr;
+  return std::make_unique<agent::SilenceKeeper>(
+      api, RealClock(), metrics,
+      agent::SilenceKeeper::Options{.file = std::filesystem::path(flags.active) / "current" /
+                                            flags.silences});
+}
+
+void Loop(agent::Reloader& reloader, agent::SilenceKeeper* keeper, agent::Watcher& watcher,
+          const std::stop_token& stop) {
   std::string wanted;
   while (!stop.stop_requested()) {
-    const SteadyTime deadline = reloader.Step(stop);
+    SteadyTime deadline = reloader.Step(stop);
+    if (keeper != nullptr) deadline = std::min(deadline, keeper->Step(stop));
     if (std::string now = reloader.state().wanted; now != wanted) {
       wanted = std::move(now);
       malloc_trim(0);  // reading a config takes memory that is not needed until the next one
@@ -56,22 +83,34 @@ void Loop(agent::Reloader& reloader, agent::Watcher& watcher, const std::stop_to
   }
 }
 
+// What a flag names; nothing after a complaint.
+std::optional<agent::Endpoint> EndpointOf(const std::string& flag, const std::string& url,
+                                          const Streams& streams) {
+  const Result<agent::Endpoint> endpoint = agent::ParseEndpoint(url);
+  if (endpoint) return *endpoint;
+  Complain(streams, flag + ": " + endpoint.error().message, kUsage);
+  return std::nullopt;
+}
+
 int RunAgent(const AgentFlags& flags, const Streams& streams) {
   const StopOnSignal signals;
   const Result<ListenAddress> listen = ParseListenAddress(flags.listen);
   if (!listen) return Complain(streams, "--listen: " + listen.error().message, kUsage);
-  const Result<agent::Endpoint> reload = agent::ParseEndpoint(flags.reload_url);
-  if (!reload) return Complain(streams, "--reload-url: " + reload.error().message, kUsage);
-  const Result<agent::Endpoint> ready = agent::ParseEndpoint(flags.ready_url);
-  if (!ready) return Complain(streams, "--ready-url: " + ready.error().message, kUsage);
+  const auto reload = EndpointOf("--reload-url", flags.reload_url, streams);
+  const auto ready = EndpointOf("--ready-url", flags.ready_url, streams);
+  const auto silences = EndpointOf("--silences-api", flags.silences_api, streams);
+  if (!reload || !ready || !silences) return kUsage;
 
   const http::CredentialSource nobody(http::Credentials{});
   const auto ready_transport = TransportTo(ready->base, nobody);
   const auto reload_transport = TransportTo(reload->base, nobody);
+  const auto silences_transport = TransportTo(silences->base, nobody);
   const agent::HttpOperand::Call probe{*ready_transport, ready->target, flags.ready_timeout};
   const agent::HttpOperand::Call post{*reload_transport, reload->target, flags.reload_timeout};
   const auto operand = MakeOperand(flags, probe, post);
   Metrics metrics;
+  const auto keeper =
+      MakeKeeper(flags, {*silences_transport, silences->target, flags.ready_timeout}, metrics);
   const agent::SourceDir source(flags.source);
   const auto watcher = agent::WatchMounts(source, RealClock());
   agent::Reloader reloader(source, agent::ActiveDir(flags.active), *operand, RealClock(), metrics,
@@ -82,7 +121,7 @@ int RunAgent(const AgentFlags& flags, const Streams& streams) {
   const auto server = http::Server::Start(
       options, agent::MakeStatusHandler([&reloader] { return reloader.state(); }, metrics));
   if (!server) return Complain(streams, "--listen " + flags.listen + ": " + server.error().message);
-  Loop(reloader, *watcher, signals.token());
+  Loop(reloader, keeper.get(), *watcher, signals.token());
   return kOk;
 }
 
@@ -121,6 +160,21 @@ void AddAgent(CLI::App& app, Context& context) {
                   "Member of the object that GET on the reload URL answers: the number of reloads, "
                   "of an operand whose answer to the POST proves nothing")
       ->envname("BELVEDERE_AGENT_PROOF_COUNTER")
+      ->type_name("NAME");
+  command
+      .add_option("--silences", flags->silences,
+                  "File below DIR/current with the silences to keep in the operand [none]")
+      ->envname("BELVEDERE_AGENT_SILENCES")
+      ->type_name("FILE");
+  command
+      .add_option("--silences-api", flags->silences_api,
+                  "Root of version 2 of the operand's API [http://127.0.0.1:9093/api/v2]")
+      ->envname("BELVEDERE_AGENT_SILENCES_API")
+      ->type_name("URL");
+  command
+      .add_option("--silences-writer", flags->silences_writer,
+                  "Name of the pod that keeps them; in others nothing is done [this pod]")
+      ->envname("BELVEDERE_AGENT_SILENCES_WRITER")
       ->type_name("NAME");
   command
       .add_option("--listen", flags->listen, "Address of /v1/config, /healthz and /metrics [:8081]")
