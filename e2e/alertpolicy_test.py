@@ -1,18 +1,22 @@
 """Policies on the real API server: their rules on their stack, what is refused and where, who is hurt by a bad one, and when nothing
 is written."""
 
+import json
 import pathlib
 import re
+import subprocess
 import unittest
 
 import yaml
 
-from harness import (POLICIES, STACKS, ROOT, Audit, OperatorTest, apply, condition, eventually, get, kubectl, mentions, quiet, stack,
-                     try_kubectl)
+from harness import (BINARY, POLICIES, STACKS, ROOT, Audit, OperatorTest, apply, condition, eventually, get, kubectl, mentions, quiet,
+                     stack, try_kubectl)
 
 HOURS = {"timeZone": "Asia/Seoul", "days": ["Monday-Friday"], "from": "09:00", "to": "18:00"}
 HOOK = {"url": "http://hook.example"}
 SLACK = {"channel": "#platform", "webhookRef": {"name": "slack", "key": "url"}}
+SILENCE = {"name": "night", "matchers": {"system": "checkout-api"}, "from": "2026-12-01T09:00:00+09:00",
+           "until": "2026-12-01T04:00:00Z", "reason": "kernel upgrade"}
 ACCEPTS = {"policies": {"namespaceSelector": {"matchLabels": {"alerts": "yes"}}}}
 
 
@@ -128,6 +132,53 @@ class Routes(PolicyTest):
         self.assertRegex(condition(self.live(), "Accepted")["message"],
                          f"spec.notify.0..slack: .*{self.home}.*name a receiver of the stack instead")
         self.assertEqual(self.secrets(), set())
+
+
+    def test_silences_of_all_policies_are_in_one_file_each_of_its_own_alerts(self):
+        self.make(silences=[SILENCE])
+        self.beside(silences=[SILENCE | {"reason": "another"}])
+
+        def silences():
+            data = get("configmaps", "alertmanager-main", self.home)["data"]
+            return {one["createdBy"]: one for one in json.loads(data.get("silences.json", "[]"))}
+
+        found = eventually(lambda: len(silences()) == 2 and silences(), 20, "both are in the file")
+        tenants = found[f"belvedere: {self.ns}/checkout/night"]
+        self.assertEqual((tenants["startsAt"], tenants["endsAt"], tenants["comment"]),
+                         ("2026-12-01T00:00:00Z", "2026-12-01T04:00:00Z", "kernel upgrade"))
+        self.assertEqual({one["name"]: one["value"] for one in tenants["matchers"]},
+                         {"policy_namespace": self.ns, "policy_name": "checkout", "system": "checkout-api"})
+        kubectl("delete", POLICIES, "own", "-n", self.home)
+        eventually(lambda: list(silences()) == [tenants["createdBy"]], 20, "it goes with its policy")
+
+
+class Example(PolicyTest):
+
+    def test_the_full_sample_is_accepted_as_it_is_written(self):
+        self.make_stack(ns=self.home, spec=ACCEPTS | {"metrics": {"retention": {"time": "31d"}}})
+        sample = yaml.safe_load(pathlib.Path(ROOT / "crds/samples/alertpolicy-full.yaml").read_text())
+        sample["metadata"]["namespace"] = self.home
+        apply(sample)
+        eventually(lambda: self.reason("Accepted", "platform", self.home) == "True Accepted", 30, "it is accepted")
+        rules = eventually(lambda: self.rules("platform", self.home), 30, "its rules are there")
+        self.assertEqual({rule["labels"]["entry"] for rule in rules},
+                         {entry["name"] for entry in sample["spec"]["slos"] + sample["spec"]["monitors"]})
+        data = get("configmaps", "alertmanager-main", self.home)["data"]
+        config = yaml.safe_load(data["alertmanager.yml"])
+        self.assertEqual([one["name"] for one in config["receivers"]],
+                         ["nobody", *[f"{self.home}/platform/{number}" for number in range(3)]])
+        self.assertEqual(len(json.loads(data["silences.json"])), 1)
+        volumes = get("statefulsets", "alertmanager-main", self.home)["spec"]["template"]["spec"]["volumes"]
+        self.assertEqual({volume["secret"]["secretName"] for volume in volumes if "secret" in volume},
+                         {"pagerduty", "opsgenie", "slack"})
+        # Without a cluster the same comes out, and against this one there is no difference.
+        documents = yaml.safe_dump_all([stack("main", self.home, ACCEPTS | {"metrics": {"retention": {"time": "31d"}}}), sample])
+        rendered = subprocess.run([BINARY, "render", "-f", "-"], input=documents, text=True, capture_output=True, timeout=60)
+        self.assertEqual(rendered.returncode, 0, rendered.stderr)
+        made = [one for one in yaml.safe_load_all(rendered.stdout) if one["metadata"]["name"] == "alertmanager-main" and "data" in one]
+        self.assertEqual([one["data"] for one in made], [data])
+        eventually(lambda: subprocess.run([BINARY, "diff", "-f", "-"], input=documents, text=True, capture_output=True,
+                                          timeout=60).returncode == 0, 20, "no difference")
 
 
 class Rules(PolicyTest):
@@ -247,7 +298,7 @@ class Refusals(PolicyTest):
             with self.assertRaisesRegex(AssertionError, f"spec.{field}"):
                 apply(policy("bad", self.ns, self.home, **{field: "{{ $value }}"}))
 
-    def test_the_schema_names_what_is_wrong_with_who_is_notified(self):
+    def test_the_schema_names_what_is_wrong_with_who_is_notified_and_when(self):
         ticket = {"severity": "Ticket", "receiver": "hook"}
         cases = {
             "during: BusinessHours needs spec.businessHours": {"notify": [ticket | {"during": "BusinessHours"}]},
@@ -259,6 +310,12 @@ class Refusals(PolicyTest):
             "notify in exactly one way": {"notify": [ticket | {"webhook": HOOK}]},
             "spec.notify[0]": {"notify": [{"severity": "Page"}]},
             "spec.notify[0].slack.channel": {"notify": [{"severity": "Page", "slack": {"webhookRef": {"name": "a", "key": "b"}}}]},
+            "until must be after from": {"silences": [SILENCE | {"until": "2026-12-01T00:00:00Z"}]},
+            "spec.silences[0].from": {"silences": [SILENCE | {"from": "tomorrow"}]},
+            "spec.silences[0].matchers": {"silences": [SILENCE | {"matchers": {}}]},
+            "policy_namespace and policy_name are those of this policy": {"silences": [SILENCE | {"matchers": {"policy_name": "a"}}]},
+            "must be the name of a label": {"silences": [SILENCE | {"matchers": {"a b": "c"}}]},
+            "spec.silences[0].reason": {"silences": [{key: SILENCE[key] for key in SILENCE if key != "reason"}]},
             "unknown field": {"notify": [{"severity": "Page", "pigeon": HOOK}]},
         }
         for field, spec in cases.items():

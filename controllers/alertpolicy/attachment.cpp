@@ -14,6 +14,9 @@ namespace {
 using cache::Primary;
 using operands::RuleShard;
 
+// The file stands beside the config in one ConfigMap: no tenant may fill that for all others.
+constexpr std::size_t kMaxSilenceBytes = 256 * 1024;
+
 // Neither a namespace nor a policy has a dot in its name.
 std::string FileOf(const Primary& policy) {
   return policy.key.ns + "." + policy.key.name + ".yaml";
@@ -120,6 +123,20 @@ std::vector<config::routing::Policy> RoutesOf(
     if (!made.targets.empty()) routes.push_back(std::move(made));
   }
   return routes;
+}
+
+std::vector<config::Silence> SilencesOf(const std::vector<Attached>& attached) {
+  std::vector<config::Silence> all;
+  std::size_t used = 0;
+  for (const Attached& one : attached) {
+    const std::vector<config::Silence>& own = one.compiled->silences;
+    if (own.empty()) continue;
+    const std::size_t size = Dump(config::SilenceFile(own)).size();
+    if (used + size > kMaxSilenceBytes) continue;
+    used += size;
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  return all;
 }
 
 std::string InputsOf(const std::vector<Attached>& attached) {

@@ -46,6 +46,9 @@ std::optional<std::string> ProblemOf(const config::routing::Policy& policy, std:
 std::vector<config::routing::Policy> RoutesOf(
     const std::vector<Attached>& attached, const std::vector<monitoringstack::Receiver>& receivers);
 
+// When the stack does not. Those of a policy for which there is no room are left out.
+std::vector<config::Silence> SilencesOf(const std::vector<Attached>& attached);
+
 // What of them the plan of the stack depends on, as text.
 std::string InputsOf(const std::vector<Attached>& attached);
 

@@ -172,6 +172,30 @@ TEST_F(Attachment, OwnReceiversThatAreRefusedLeaveTheLastGoodOnes) {
   }
 }
 
+TEST_F(Attachment, ASilenceIsOfItsOwnPolicyAndChangesNoPod) {
+  const PrimaryPtr plain = MakePolicy("shop", "p", {SloYaml("a")});
+  const auto before = ObjectsOf(PlanOf({plain}));
+  const auto after = ObjectsOf(PlanOf({WithFields(
+      plain,
+      "silences: [{name: night, matchers: {system: checkout}, from: '2026-12-01T00:00:00Z', until: "
+      "'2026-12-01T04:00:00Z', reason: upgrade}]")}));
+  const std::string config = "ConfigMap alertmanager-main";
+  for (const auto& [name, text] : before) {
+    EXPECT_EQ(after.at(name) == text, name != config) << name;
+  }
+  EXPECT_FALSE(At(*ParseJson(before.at(config)), "/data").contains("silences.json"));
+  const Json file = *ParseJson(StringAt(*ParseJson(after.at(config)), "/data/silences.json"));
+  ASSERT_EQ(file.size(), 1U);
+  EXPECT_EQ(file[0]["createdBy"], "belvedere: shop/p/night");
+  EXPECT_EQ(file[0]["comment"], "upgrade");
+  EXPECT_EQ(file[0]["endsAt"], "2026-12-01T04:00:00Z");
+  std::map<std::string, std::string> matchers;
+  for (const Json& one : file[0]["matchers"]) matchers[one["name"]] = one["value"];
+  EXPECT_EQ(matchers,
+            (std::map<std::string, std::string>{
+                {"policy_name", "p"}, {"policy_namespace", "shop"}, {"system", "checkout"}}));
+}
+
 TEST_F(Attachment, PlansDifferOnlyWhereInputsDo) {
   const PrimaryPtr good = MakePolicy("shop", "p", {SloYaml("a")});
   const PrimaryPtr bad = MakePolicy("shop", "p", {SloYaml("a", "x{")}, 2);
@@ -202,6 +226,20 @@ TEST_F(Attachment, AShardServesWhatItHolds) {
   std::string served;
   for (const operands::RuleShard& shard : MakeShards(attached)) served += shard.serves;
   EXPECT_EQ(served, "uid-shop-p@7");
+}
+
+TEST(AlertPolicySilences, OfOnePolicyCannotTakeTheRoomOfAllOthers) {
+  std::vector<Attached> attached;
+  for (const auto& [name, size] : {std::pair{"a", 1000}, {"b", 300 * 1024}, {"c", 1000}}) {
+    Compiled compiled;
+    compiled.silences.push_back(
+        {.ns = "shop", .policy = name, .name = "n", .reason = std::string(size, 'x')});
+    attached.push_back({.policy = MakePolicy("shop", name, {SloYaml("a")}),
+                        .compiled = std::make_shared<const Compiled>(compiled)});
+  }
+  std::string kept;
+  for (const config::Silence& silence : SilencesOf(attached)) kept += silence.policy;
+  EXPECT_EQ(kept, "ac");
 }
 
 TEST(AlertPolicyShards, FullOnesOverflowIntoOthersAndNoneIsTooLarge) {

@@ -225,6 +225,15 @@ config::routing::Policy RoutesOf(const Primary& policy, const Spec& spec) {
   return routes;
 }
 
+std::vector<config::Silence> SilencesOf(const Primary& policy, const Spec& spec) {
+  std::vector<config::Silence> silences = spec.silences;
+  for (config::Silence& silence : silences) {
+    silence.ns = policy.key.ns;
+    silence.policy = policy.key.name;
+  }
+  return silences;
+}
+
 // What of a spec runs that was accepted earlier: entries that cannot run any more are left out.
 void RunAccepted(const Primary& policy, const Ground& ground, const Json& accepted,
                  Compiled& compiled) {
@@ -235,6 +244,7 @@ void RunAccepted(const Primary& policy, const Ground& ground, const Json& accept
   if (!rules || rules->empty()) return;
   compiled.rules = *std::move(rules);
   compiled.routes = RoutesOf(policy, *spec);
+  compiled.silences = SilencesOf(policy, *spec);
   compiled.running = Dump(accepted);
 }
 
@@ -270,6 +280,7 @@ Compiled Compile(const Primary& policy, const Ground& ground) {
   }
   compiled.rules = *std::move(rules);
   compiled.routes = RoutesOf(policy, *spec);
+  compiled.silences = SilencesOf(policy, *spec);
   compiled.running = policy.spec;
   return compiled;
 }

@@ -42,6 +42,7 @@ struct Compiled {
   std::string running;             // the spec that runs, as JSON text; empty: none
   std::string rules;               // the rule file of it
   config::routing::Policy routes;  // and whom its alerts are sent to, whoever the stack knows
+  std::vector<config::Silence> silences;  // and when not
 };
 
 // A policy on its stack. Of a spec or an entry that is wrong, what was accepted last runs on. Pure.

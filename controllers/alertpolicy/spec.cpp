@@ -6,6 +6,7 @@
 
 #include "controllers/alertpolicy/spec_monitors.h"
 #include "controllers/alertpolicy/spec_notify.h"
+#include "controllers/alertpolicy/spec_silences.h"
 #include "controllers/alertpolicy/spec_text.h"
 #include "controllers/config/field_reader.h"
 #include "controllers/config/promql/literals.h"
@@ -163,6 +164,7 @@ Result<Spec> ParseSpec(const Json& json, const std::string& ns) {
   spec.notify = ReadNotify(reader, {.policy = ns, .stack = spec.stack.ns}, spec.secrets);
   std::set<std::string> names;
   for (const EntryList& list : kLists) ReadEntries(json, list, reader, names, spec.entries);
+  spec.silences = ReadSilences(reader);
   reader.RejectOthers();
   if (spec.entries.empty()) reader.Note("", "needs slos or monitors: what to watch over");
   if (!problems.empty()) return Fail(ErrorCode::kInvalid, config::Join(problems));

@@ -9,6 +9,7 @@
 
 #include "controllers/config/monitors.h"
 #include "controllers/config/routing.h"
+#include "controllers/config/silences.h"
 #include "controllers/config/slo.h"
 #include "operator/base/json.h"
 #include "operator/base/result.h"
@@ -45,6 +46,7 @@ struct Spec {
   std::vector<config::routing::Target> notify;
   std::set<std::string> secrets;  // names of those that its own receivers need
   std::vector<Entry> entries;
+  std::vector<config::Silence> silences;
 };
 
 // The stack that a spec names; `ns` where it names no namespace. Never fails: what is missing reads

@@ -75,7 +75,8 @@ class Planner {
         images_(images),
         spec_(spec),
         policies_(alertpolicy::MakeShards(attached)),
-        routes_(alertpolicy::RoutesOf(attached, spec.alerting.receivers)) {}
+        routes_(alertpolicy::RoutesOf(attached, spec.alerting.receivers)),
+        silences_(alertpolicy::SilencesOf(attached)) {}
 
   Plan Run() {
     plan_.management = spec_.management == ManagementState::kPaused ? runtime::Management::kPaused
@@ -126,6 +127,7 @@ class Planner {
                                 .images = images_,
                                 .policies = policies_,
                                 .routes = routes_,
+                                .silences = silences_,
                                 .admin_secret = operands::AdminSecretOf(self_, world_)};
     refusal_ = RefuseImage(operand, input);
     if (refusal_) return std::nullopt;
@@ -174,6 +176,7 @@ class Planner {
   const Spec& spec_;
   const std::vector<operands::RuleShard> policies_;
   const std::vector<config::routing::Policy> routes_;
+  const std::vector<config::Silence> silences_;
   Plan plan_;
   ContentHash hash_;
   std::optional<Cause> refusal_;

@@ -19,6 +19,7 @@ constexpr int kGossipPort = 9094;
 constexpr const char* kConfigMount = "config";
 constexpr const char* kConfigKey = "alertmanager.yml";
 constexpr const char* kTemplatesKey = "messages.tmpl";
+constexpr const char* kSilencesKey = "silences.json";
 
 std::string OwnName(const StackRef& stack) { return "alertmanager-" + stack.name; }
 std::string HeadlessName(const StackRef& stack) { return "headless-" + OwnName(stack); }
@@ -60,7 +61,7 @@ config::routing::Model RoutingOf(const Input& input) {
   return model;
 }
 
-// The config, and the templates where it names them.
+// The config, the templates where it names them, and silences for the agent where there are some.
 Result<std::map<std::string, std::string>> MakeFiles(const Input& input) {
   const config::routing::Model model = RoutingOf(input);
   const Result<Json> config = config::routing::AlertmanagerConfig(model);
@@ -71,6 +72,7 @@ Result<std::map<std::string, std::string>> MakeFiles(const Input& input) {
   if (!model.templates.empty()) {
     files[kTemplatesKey] = std::string(config::receivers::MessageTemplates());
   }
+  if (!input.silences.empty()) files[kSilencesKey] = Dump(config::SilenceFile(input.silences));
   return files;
 }
 
@@ -117,7 +119,14 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   Json pod = PodSpec(OwnName(input.stack), Token::kNone, identity, input.spec.alerting.placement);
   pod["terminationGracePeriodSeconds"] = 60;
   pod["containers"].push_back(AlertmanagerContainer(input));
-  AddAgent(mounts, input.images.Of(kAgentImage), kWebPort, pod);
+  // The peers tell each other: were all to write, each silence would be there as often as they are.
+  AddAgent(mounts, input.images.Of(kAgentImage),
+           Reloading{.port = kWebPort,
+                     .silences =
+                         Reloading::Silences{.file = std::string(kConfigMount) + "/" + kSilencesKey,
+                                             .api_path = "/api/v2",
+                                             .writer = OwnName(input.stack) + "-0"}},
+           pod);
   // Optional: a Secret that is missing must not keep Alertmanager from notifying all others.
   for (const std::string& secret : SecretsOf(input)) {
     pod["volumes"].push_back(

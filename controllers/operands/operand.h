@@ -9,6 +9,7 @@
 
 #include "controllers/config/names.h"
 #include "controllers/config/routing.h"
+#include "controllers/config/silences.h"
 #include "controllers/monitoringstack/spec.h"
 #include "controllers/operands/images.h"
 #include "operator/base/config_hash.h"
@@ -42,6 +43,7 @@ struct Input {
   const ImageTable& images;
   std::span<const RuleShard> policies = {};
   std::span<const config::routing::Policy> routes = {};  // of those policies
+  std::span<const config::Silence> silences = {};        // likewise
   std::string admin_secret = {};  // that is generated for Grafana where the spec names none
 };
 

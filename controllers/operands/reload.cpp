@@ -49,6 +49,14 @@ Json AgentContainer(const std::vector<ConfigMount>& mounts, const std::string& i
     container["args"].push_back("--proof-counter");
     container["args"].push_back(reloading.proof_counter);
   }
+  if (reloading.silences) {
+    const Reloading::Silences& silences = *reloading.silences;
+    for (const std::string& argument :
+         {std::string("--silences"), silences.file, std::string("--silences-api"),
+          operand + silences.api_path, std::string("--silences-writer"), silences.writer}) {
+      container["args"].push_back(argument);
+    }
+  }
   for (const std::string& directory : DirectoriesOf(mounts)) {
     container["volumeMounts"].push_back(
         ReadOnlyMount(directory, std::string(kSourceRoot) + "/" + directory));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,14 @@ struct Reloading {
   std::string ready_path = "/-/ready";
   // Member of what GET on reload_path answers that counts reloads, where nothing else proves one.
   std::string proof_counter;
+  // Of an operand that has silences: the file of the mounts that says which, where it is one, the
+  // operand's API, and the name of the one pod that keeps them.
+  struct Silences {
+    std::string file;
+    std::string api_path;
+    std::string writer;
+  };
+  std::optional<Silences> silences = {};
 };
 
 // Adds to `pod_spec` the volumes of `mounts`, the shared volume and the agent as a native sidecar
