@@ -60,6 +60,29 @@ def get(kind, name="", ns=None, **options):
     return json.loads(out)
 
 
+def curl(url, *options):
+    """Asks from inside the cluster's network, where Service names resolve."""
+    done = subprocess.run([str(ROOT / "hack/cluster"), "run", "--", "curl", "-sf", "--max-time", "20", *options, url],
+                          text=True, capture_output=True, timeout=40)
+    if done.returncode:
+        raise AssertionError(f"curl {url}: {done.returncode} {done.stderr.strip()}")
+    return done.stdout
+
+
+def ready(kind, name, ns):
+    """The resource where it is Ready in its newest generation; raises with its conditions otherwise."""
+    found = get(kind, name, ns) or {}
+    state = condition(found, "Ready")
+    if state.get("status") != "True" or state["observedGeneration"] != found["metadata"]["generation"]:
+        raise AssertionError(json.dumps(found.get("status", {}).get("conditions", [])))
+    return found
+
+
+def operator_rolled_out():
+    """Waits for the operator of the install."""
+    kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere", "--timeout=120s", timeout=130)
+
+
 def apply(document):
     """Applies a dict or YAML text as a user would."""
     text = document if isinstance(document, str) else json.dumps(document)

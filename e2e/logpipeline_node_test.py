@@ -8,7 +8,8 @@ import threading
 import time
 import unittest
 
-from harness import (PIPELINES, ROOT, STACKS, Audit, apply, condition, eventually, get, kubectl, mentions, metric, quiet, stack)
+from harness import (PIPELINES, ROOT, STACKS, Audit, apply, condition, curl, eventually, get, kubectl, mentions, metric,
+                     operator_rolled_out, quiet, ready, stack)
 
 STORE = "log-store"
 LOKI = f"http://loki-logs.{STORE}.svc.cluster.local:3100"
@@ -19,27 +20,11 @@ PAGE = 5000
 LINE = re.compile(r"^record ([a-z0-9-]+) (\d+) ")
 
 
-def curl(url, *options):
-    done = subprocess.run([str(ROOT / "hack/cluster"), "run", "--", "curl", "-sf", "--max-time", "20", *options, url],
-                          text=True, capture_output=True, timeout=40)
-    if done.returncode:
-        raise AssertionError(f"curl {url}: {done.returncode} {done.stderr.strip()}")
-    return done.stdout
-
-
 def pipeline(name, ns, spec=None):
     base = {"agent": "OpenTelemetry", "inputs": {"containers": {}}, "buffer": {"sizePerOutput": "64Mi"},
             "outputs": [{"name": "store", "stack": {"name": "logs", "namespace": STORE}}]}
     return {"apiVersion": "belvedere.dev/v1alpha1", "kind": "LogPipeline", "metadata": {"name": name, "namespace": ns},
             "spec": base | (spec or {})}
-
-
-def ready(kind, name, ns):
-    found = get(kind, name, ns) or {}
-    state = condition(found, "Ready")
-    if state.get("status") != "True" or state["observedGeneration"] != found["metadata"]["generation"]:
-        raise AssertionError(json.dumps(found.get("status", {}).get("conditions", [])))
-    return found
 
 
 def load_writer():
@@ -107,7 +92,7 @@ class Logs(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere", "--timeout=120s", timeout=130)
+        operator_rolled_out()
         load_writer()
         for ns in (STORE, "log-shop", "log-bank"):
             apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
@@ -219,7 +204,7 @@ class Logs(unittest.TestCase):
         quiet(seconds=15, timeout=180)
         audit = Audit()
         kubectl("-n", "belvedere-system", "rollout", "restart", "deployment/belvedere")
-        kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere", "--timeout=120s", timeout=130)
+        operator_rolled_out()
         time.sleep(20)
         self.assertEqual(audit.writes(), [])
 

@@ -1,24 +1,14 @@
 """On the real node: pods run, Prometheus scrapes, an edit is loaded, a bad config takes nothing down."""
 
 import json
-import subprocess
 import time
 import unittest
 
-from harness import (ROOT, STACKS, Audit, apply, children, condition, eventually, get, kubectl, quiet,
-                     stack, try_kubectl)
+from harness import (STACKS, Audit, apply, children, condition, curl, eventually, get, kubectl, operator_rolled_out,
+                     quiet, ready, stack, try_kubectl)
 
 NS = "monitoring"
 PROMETHEUS = f"http://prometheus-main.{NS}.svc.cluster.local:9090"
-
-
-def curl(url, *options):
-    """Asks from inside the cluster's network, where Service names resolve."""
-    done = subprocess.run([str(ROOT / "hack/cluster"), "run", "--", "curl", "-sf", "--max-time", "10",
-                           *options, url], text=True, capture_output=True, timeout=30)
-    if done.returncode:
-        raise AssertionError(f"curl {url}: {done.returncode} {done.stderr.strip()}")
-    return done.stdout
 
 
 def query(expression):
@@ -27,14 +17,8 @@ def query(expression):
     return answer["data"]["result"]
 
 
-def ready(name="main", ns=NS):
-    """Whether the stack is Ready in its newest generation; raises with its conditions otherwise."""
-    found = get(STACKS, name, ns) or {}
-    state = condition(found, "Ready")
-    if (state.get("status") != "True"
-            or state["observedGeneration"] != found["metadata"]["generation"]):
-        raise AssertionError(json.dumps(found.get("status", {}).get("conditions", [])))
-    return found
+def stack_ready():
+    return ready(STACKS, "main", NS)
 
 
 def pods(component):
@@ -45,17 +29,16 @@ class Stack(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere",
-                "--timeout=120s", timeout=130)
+        operator_rolled_out()
         apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
             "name": NS, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
         began = time.monotonic()
         apply(stack("main", NS))
-        eventually(ready, 240, "the stack is Ready")
+        eventually(stack_ready, 240, "the stack is Ready")
         print(f"\n  created to Ready: {time.monotonic() - began:.1f} s")
 
     def setUp(self):
-        eventually(ready, 120, "the stack is Ready")
+        eventually(stack_ready, 120, "the stack is Ready")
 
     def test_targets_of_all_four_layers_are_up(self):
         wanted = {"node", "container", "application", "kubernetes"}
@@ -157,14 +140,13 @@ class Stack(unittest.TestCase):
         finally:
             kubectl("patch", STACKS, "main", "-n", NS, "--type=merge", "-p",
                     '{"spec":{"managementState":"Managed"}}')
-        eventually(ready, 120, "Ready again once managed")
+        eventually(stack_ready, 120, "Ready again once managed")
 
     def test_at_rest_and_after_a_restart_of_the_operator_nothing_is_written(self):
         quiet(seconds=15, timeout=180)
         audit = Audit()
         kubectl("-n", "belvedere-system", "rollout", "restart", "deployment/belvedere")
-        kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere",
-                "--timeout=120s", timeout=130)
+        operator_rolled_out()
         time.sleep(20)
         self.assertEqual(audit.writes(), [])
 
@@ -216,7 +198,7 @@ class Logs(unittest.TestCase):
 
     @classmethod
     def settled(cls):
-        eventually(lambda: ready("logs", cls.ns), 240, "the stack with logs is Ready", every=1)
+        eventually(lambda: ready(STACKS, "logs", cls.ns), 240, "the stack with logs is Ready", every=1)
 
     def pod(self):
         [found] = get("pods", ns=self.ns, selector="app.kubernetes.io/component=loki")["items"]
