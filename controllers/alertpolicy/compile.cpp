@@ -256,6 +256,10 @@ Ground GroundOf(const std::string& ns, const monitoringstack::Spec& stack) {
           .retention = std::chrono::duration_cast<seconds>(stack.metrics.retention_time)};
 }
 
+Ground AnyGround(const std::string& ns) {
+  return {.ns = ns, .retention = std::chrono::days(36500)};  // longer than every window
+}
+
 Compiled Compile(const Primary& policy, const Ground& ground) {
   Compiled compiled;
   const Result<Json> json = ParseJson(policy.spec);

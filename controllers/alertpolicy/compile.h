@@ -26,6 +26,8 @@ struct Ground {
 };
 
 Ground GroundOf(const std::string& ns, const monitoringstack::Spec& stack);
+// Of a stack in this namespace of which nothing is known: it keeps series for ever.
+Ground AnyGround(const std::string& ns);
 
 // How one entry of the spec fared.
 struct Judged {

@@ -26,8 +26,6 @@ constexpr const char* kNamespaceNotAccepted = "NamespaceNotAccepted";
 constexpr const char* kWaitingForStack = "WaitingForStack";
 
 constexpr std::size_t kMaxMessage = 1024;
-// Long enough for every window.
-constexpr std::chrono::seconds kForEver = std::chrono::days(36500);
 
 std::optional<Cause> ProblemOf(const Compiled& compiled) {
   if (compiled.refused) return Cause{kInvalidSpec, *compiled.refused};
@@ -209,7 +207,7 @@ const Primary* FindStack(const kube::ObjectKey& key, const runtime::World& world
 std::optional<Cause> RefusalOf(const Primary& self, const runtime::World& world,
                                const Compiler& compiler) {
   const kube::ObjectKey key = compiler.StackOf(self);
-  Ground ground{.ns = key.ns, .retention = kForEver};
+  Ground ground = AnyGround(key.ns);
   const Primary* stack = FindStack(key, world);
   if (stack != nullptr) {
     const auto spec = compiler.StackSpec(*stack);
