@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import (BINARY, STACKS, OperatorTest, children, eventually, get, stack,
+from harness import (BINARY, ROOT, STACKS, OperatorTest, children, eventually, get, stack,
                      try_kubectl)
 
 
@@ -72,8 +72,19 @@ class Commands(OperatorTest):
                 for word in words:
                     self.assertIn(word, err)
 
+    def test_lint_names_the_field_and_gives_advice_that_does_not_fail(self):
+        samples = [str(ROOT / "crds/samples" / name) for name in ("monitoringstack-minimal.yaml", "alertpolicy-platform.yaml")]
+        files = [word for sample in samples for word in ("-f", sample)]
+        code, out, err = belvedere("lint", *files)
+        self.assertEqual(code, 0, out + err)
+        self.assertIn("AlertPolicy monitoring/platform: advice: spec.notify: ", out)
+        bad = (ROOT / "crds/samples/alertpolicy-platform.yaml").read_text().replace("queue_depth{", "queue_depth{{")
+        code, out, err = belvedere("lint", "-f", self.file_of(bad))
+        self.assertEqual(code, 1, out + err)
+        self.assertRegex(out, r"AlertPolicy monitoring/platform: error: spec\.monitors\[1\]\.threshold\.value: 1:\d+: ")
+
     def test_help_version_and_completion(self):
-        for command in ("operator", "agent", "render", "diff", "version"):
+        for command in ("operator", "agent", "render", "diff", "lint", "version"):
             code, out, _ = belvedere(command, "--help")
             self.assertEqual(code, 0)
             self.assertIn("Usage: belvedere " + command, out)

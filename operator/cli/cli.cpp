@@ -51,6 +51,7 @@ int Run(int argc, const char* const* argv, Streams streams) {
     AddAgent(app, context);
     AddRender(app, context);
     AddDiff(app, context);
+    AddLint(app, context);
     AddCompletion(app, context);
     AddVersion(app, context);
     CheckCommand(app, argc > 1 ? argv[1] : nullptr);

@@ -47,8 +47,8 @@ TEST_P(EachCommand, RefusesAnUnknownFlag) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, EachCommand,
-                         testing::Values("operator", "agent", "render", "diff", "completion",
-                                         "version"));
+                         testing::Values("operator", "agent", "render", "diff", "lint",
+                                         "completion", "version"));
 
 TEST_F(CliTest, HelpListsTheCommands) {
   EXPECT_EQ(Belvedere({"--help"}), kOk);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "operator/base/log.h"
 #include "operator/base/result.h"
@@ -27,6 +28,7 @@ void AddAgent(CLI::App& app, Context& context);
 void AddOperator(CLI::App& app, Context& context);
 void AddRender(CLI::App& app, Context& context);
 void AddDiff(CLI::App& app, Context& context);
+void AddLint(CLI::App& app, Context& context);
 void AddCompletion(CLI::App& app, Context& context);
 void AddVersion(CLI::App& app, Context& context);
 
@@ -34,6 +36,9 @@ void AddVersion(CLI::App& app, Context& context);
 void AddLogLevel(CLI::App& command);
 struct ImageFlags;
 void AddImageFlags(CLI::App& command, ImageFlags& images);
+// What is read, and where it belongs if it does not say so; `default_namespace` is for the help.
+void AddInputFlags(CLI::App& command, std::vector<std::string>& files, std::string& ns,
+                   const std::string& default_namespace);
 // A duration as base/duration.h reads it; `value` holds the default.
 CLI::Option* AddDuration(CLI::App& command, const std::string& flag,
                          std::chrono::milliseconds& value, const std::string& help);

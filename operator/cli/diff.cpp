@@ -65,15 +65,7 @@ void AddDiff(CLI::App& app, Context& context) {
       "! for an object in the way that is not Belvedere's.\n"
       "Exit codes, as of kubectl diff: 0 nothing differs, 1 something does, 2 error.");
   auto flags = std::make_shared<DiffFlags>();
-  command
-      .add_option("-f,--filename", flags->files, "File or directory to read; - is standard input")
-      ->required()
-      ->type_name("FILE");
-  command
-      .add_option("-n,--namespace", flags->ns,
-                  "Namespace of resources that name none [the kubeconfig's]")
-      ->envname("BELVEDERE_NAMESPACE")
-      ->type_name("NAMESPACE");
+  AddInputFlags(command, flags->files, flags->ns, "the kubeconfig's");
   AddClusterFlags(command, flags->cluster);
   AddImageFlags(command, flags->images);
   command.callback([flags, &context] { context.exit_code = RunDiff(*flags, context.streams); });

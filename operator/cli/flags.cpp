@@ -35,6 +35,18 @@ void AddImageFlags(CLI::App& command, ImageFlags& images) {
       ->type_name("HOST[/PATH]");
 }
 
+void AddInputFlags(CLI::App& command, std::vector<std::string>& files, std::string& ns,
+                   const std::string& default_namespace) {
+  command.add_option("-f,--filename", files, "File or directory to read; - is standard input")
+      ->required()
+      ->type_name("FILE");
+  command
+      .add_option("-n,--namespace", ns,
+                  "Namespace of resources that name none [" + default_namespace + "]")
+      ->envname("BELVEDERE_NAMESPACE")
+      ->type_name("NAMESPACE");
+}
+
 CLI::Option* AddDuration(CLI::App& command, const std::string& flag,
                          std::chrono::milliseconds& value, const std::string& help) {
   const auto parse = [&value](const std::string& text) {

@@ -9,42 +9,12 @@
 namespace belvedere::cli {
 namespace {
 
-// The API server puts it on every namespace.
-constexpr std::string_view kNamespaceNameLabel = "kubernetes.io/metadata.name";
-
 struct RenderFlags {
   std::vector<std::string> files;
   std::string ns = "default";
   std::string output = "yaml";
   ImageFlags images;
 };
-
-// Without a cluster nothing has a UID; the order of the file stands for that of creation, and the
-// name of a namespace for its UID and its labels.
-runtime::World WorldOf(const Resources& resources, const std::vector<Resources>& all) {
-  runtime::World world;
-  const auto copy = [&world](const std::vector<Primary>& items, std::vector<Primary>& copies) {
-    for (const Primary& item : items) {
-      auto made = std::make_shared<cache::Primary>(*item);
-      const std::string number = std::to_string(copies.size());
-      made->uid = std::string(8 - std::min<std::size_t>(number.size(), 8), '0') + number;
-      made->created.clear();
-      const std::string& ns = made->key.ns;
-      const cache::Namespace known{.key = {.ns = "", .name = ns},
-                                   .uid = "uid-of-" + ns,
-                                   .labels = {{std::string(kNamespaceNameLabel), ns}}};
-      world.namespaces[ns] = std::make_shared<const cache::Namespace>(known);
-      copies.push_back(std::move(made));
-    }
-  };
-  copy(resources.items, world.peers);
-  for (const kube::ResourceType& type : resources.kind.reads()) {
-    for (const Resources& others : all) {
-      if (others.kind.type() == type) copy(others.items, world.others[type]);
-    }
-  }
-  return world;
-}
 
 // As the executor applies it, without what only a cluster knows.
 Json Rendered(const runtime::Kind& kind, const cache::Primary& resource,
@@ -117,14 +87,7 @@ void AddRender(CLI::App& app, Context& context) {
       "order. Other objects in the input are ignored.\n"
       "Example: belvedere render -f stack.yaml | kubectl apply --dry-run=server -f -");
   auto flags = std::make_shared<RenderFlags>();
-  command
-      .add_option("-f,--filename", flags->files, "File or directory to read; - is standard input")
-      ->required()
-      ->type_name("FILE");
-  command
-      .add_option("-n,--namespace", flags->ns, "Namespace of resources that name none [default]")
-      ->envname("BELVEDERE_NAMESPACE")
-      ->type_name("NAMESPACE");
+  AddInputFlags(command, flags->files, flags->ns, "default");
   command.add_option("-o,--output", flags->output, "yaml or json [yaml]")
       ->check(CLI::IsMember({"yaml", "json"}))
       ->type_name("FORMAT");

@@ -12,6 +12,9 @@
 namespace belvedere::cli {
 namespace {
 
+// The API server puts it on every namespace.
+constexpr std::string_view kNamespaceNameLabel = "kubernetes.io/metadata.name";
+
 bool IsOf(const kube::ResourceType& type, const Json& object) {
   return StringAt(object, "/kind") == type.kind &&
          StringAt(object, "/apiVersion").starts_with(std::string(type.group) + "/");
@@ -90,6 +93,31 @@ Result<std::vector<Resources>> ResourcesOf(const std::vector<Manifest>& manifest
   }
   if (all.empty()) return Fail(ErrorCode::kInvalid, "no " + names + " in what -f names");
   return all;
+}
+
+runtime::World WorldOf(const Resources& resources, const std::vector<Resources>& all) {
+  runtime::World world;
+  const auto copy = [&world](const std::vector<Primary>& items, std::vector<Primary>& copies) {
+    for (const Primary& item : items) {
+      auto made = std::make_shared<cache::Primary>(*item);
+      const std::string number = std::to_string(copies.size());
+      made->uid = std::string(8 - std::min<std::size_t>(number.size(), 8), '0') + number;
+      made->created.clear();
+      const std::string& ns = made->key.ns;
+      const cache::Namespace known{.key = {.ns = "", .name = ns},
+                                   .uid = "uid-of-" + ns,
+                                   .labels = {{std::string(kNamespaceNameLabel), ns}}};
+      world.namespaces[ns] = std::make_shared<const cache::Namespace>(known);
+      copies.push_back(std::move(made));
+    }
+  };
+  copy(resources.items, world.peers);
+  for (const kube::ResourceType& type : resources.kind.reads()) {
+    for (const Resources& others : all) {
+      if (others.kind.type() == type) copy(others.items, world.others[type]);
+    }
+  }
+  return world;
 }
 
 std::string NameOf(const runtime::Kind& kind, const cache::Primary& resource) {

@@ -37,6 +37,10 @@ using Kinds = std::span<const std::unique_ptr<const runtime::Kind>>;
 Result<std::vector<Resources>> ResourcesOf(const std::vector<Manifest>& manifests,
                                            const std::string& default_namespace, Kinds kinds);
 
+// What a plan of `resources` may depend on. Without a cluster nothing has a UID; the order of the
+// file stands for that of creation, and the name of a namespace for its UID and its labels.
+runtime::World WorldOf(const Resources& resources, const std::vector<Resources>& all);
+
 // How a person names one: "MonitoringStack ns/name".
 std::string NameOf(const runtime::Kind& kind, const cache::Primary& resource);
 
