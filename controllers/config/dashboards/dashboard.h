@@ -81,5 +81,7 @@ Dashboard Alertmanager();
 Dashboard Operator();
 Dashboard Logs();
 Dashboard LogFlow();
+Dashboard Slos();
+Dashboard AlertQuality();
 
 }  // namespace belvedere::config::dashboards

@@ -18,7 +18,7 @@ struct Entry {
   bool (*is_needed)(const Targets& targets, LogStore store);
 };
 
-constexpr std::array<Entry, 10> kDashboards{{
+constexpr std::array<Entry, 12> kDashboards{{
     {dashboards::Cluster, [](const Targets&, LogStore) { return true; }},
     {dashboards::Nodes, [](const Targets& t, LogStore) { return t.nodes == State::kEnabled; }},
     {dashboards::Workloads,
@@ -32,6 +32,8 @@ constexpr std::array<Entry, 10> kDashboards{{
     // The operator is found by its annotations, as any application.
     {dashboards::Operator,
      [](const Targets& t, LogStore) { return t.annotations == State::kEnabled; }},
+    {dashboards::Slos, [](const Targets&, LogStore) { return true; }},
+    {dashboards::AlertQuality, [](const Targets&, LogStore) { return true; }},
     {dashboards::LogFlow, [](const Targets&, LogStore) { return true; }},
     {dashboards::Logs, [](const Targets&, LogStore store) { return store == LogStore::kLoki; }},
 }};

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "controllers/config/rules.h"
+#include "controllers/config/slo.h"
 #include "controllers/config/yaml.h"
 
 namespace belvedere::config {
@@ -42,11 +43,12 @@ std::vector<std::string> Uids(const Targets& targets, LogStore store) {
 
 // People link to these; to change one breaks their links.
 TEST(Dashboards, KeepTheirUids) {
-  EXPECT_THAT(Uids({}, LogStore::kLoki),
-              ElementsAre("belvedere-cluster", "belvedere-nodes", "belvedere-workloads",
-                          "belvedere-applications", "belvedere-control-plane",
-                          "belvedere-prometheus", "belvedere-alertmanager", "belvedere-operator",
-                          "belvedere-log-flow", "belvedere-logs"));
+  EXPECT_THAT(
+      Uids({}, LogStore::kLoki),
+      ElementsAre("belvedere-cluster", "belvedere-nodes", "belvedere-workloads",
+                  "belvedere-applications", "belvedere-control-plane", "belvedere-prometheus",
+                  "belvedere-alertmanager", "belvedere-operator", "belvedere-slos",
+                  "belvedere-alert-quality", "belvedere-log-flow", "belvedere-logs"));
 }
 
 TEST(Dashboards, FollowWhatIsScrapedAndStored) {
@@ -55,7 +57,7 @@ TEST(Dashboards, FollowWhatIsScrapedAndStored) {
   none.control_plane = AutoState::kDisabled;
   EXPECT_THAT(Uids(none, LogStore::kNone),
               ElementsAre("belvedere-cluster", "belvedere-prometheus", "belvedere-alertmanager",
-                          "belvedere-log-flow"));
+                          "belvedere-slos", "belvedere-alert-quality", "belvedere-log-flow"));
   EXPECT_EQ(Uids({}, LogStore::kNone).size() + 1, Uids({}, LogStore::kLoki).size());
 }
 
@@ -136,7 +138,12 @@ const std::set<std::string>& Scraped() {
 }
 
 std::set<std::string> Recorded() {
-  std::set<std::string> names{"ALERTS", "up"};
+  std::set<std::string> names{"ALERTS", "ALERTS_FOR_STATE", "up"};
+  const slo::Objective objective{.target = slo::Target::Parse("99.9").value(),
+                                 .indicator = slo::Ratio()};
+  for (const slo::Group& group : slo::MakeGroups(objective)) {
+    for (const slo::Rule& rule : group.rules) names.insert(rule.name);
+  }
   for (const auto& [name, text] : RuleFiles({}, LogStore::kLoki)) {
     const Json file = ParseYaml(text).value();
     for (const Json& group : file["groups"]) {
