@@ -154,6 +154,26 @@ TEST_F(CliTest, RenderKnowsEveryKindWhateverTheOrder) {
   EXPECT_THAT(out(), HasSubstr("kind: DaemonSet"));
 }
 
+TEST_F(CliTest, RenderTakesPoliciesOfNamespacesByTheirLabels) {
+  const std::string input =
+      std::string(kStack) +
+      "spec: {policies: {namespaceSelector: {matchLabels: {alerts: 'yes'}}}}\n"
+      "---\napiVersion: belvedere.dev/v1alpha1\nkind: AlertPolicy\n"
+      "metadata: {name: web, namespace: shop}\n"
+      "spec: {stack: {name: main, namespace: monitoring}, owner: o, system: s, "
+      "runbook: 'https://runbooks.example/s', "
+      "monitors: [{name: queue, threshold: {value: shop_orders_waiting, above: '5'}}]}\n";
+  in_.str(input);
+  ASSERT_EQ(Belvedere({"render", "-f", "-", "-n", "monitoring"}), kOk) << err();
+  EXPECT_THAT(out(), testing::Not(HasSubstr("shop_orders_waiting")));
+  in_.clear();
+  in_.str(input +
+          "---\napiVersion: v1\nkind: Namespace\n"
+          "metadata: {name: shop, labels: {alerts: 'yes'}}\n");
+  ASSERT_EQ(Belvedere({"render", "-f", "-", "-n", "monitoring"}), kOk) << err();
+  EXPECT_THAT(out(), HasSubstr("shop_orders_waiting{namespace="));
+}
+
 TEST_F(CliTest, RenderIsTheSameInYaml) {
   in_.str(std::string(kStack) + "spec: {}\n");
   ASSERT_EQ(Belvedere({"render", "-f", "-", "-o", "json"}), kOk) << err();

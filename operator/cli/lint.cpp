@@ -21,19 +21,6 @@ struct LintFlags {
 
 constexpr std::array<std::string_view, 3> kWords{"error", "note", "advice"};  // by Finding::Kind
 
-// The labels that namespaces of the input have decide whose policies a stack takes.
-void AddLabels(const std::vector<Manifest>& manifests, runtime::World& world) {
-  for (const Manifest& manifest : manifests) {
-    if (StringAt(manifest.object, "/kind") != "Namespace") continue;
-    cache::Namespace made = cache::DecodeNamespace(manifest.object);
-    const auto known = world.namespaces.find(made.key.name);
-    if (known == world.namespaces.end()) continue;
-    made.uid = known->second->uid;
-    made.labels.insert(known->second->labels.begin(), known->second->labels.end());
-    known->second = std::make_shared<const cache::Namespace>(std::move(made));
-  }
-}
-
 std::vector<Finding> FindingsOf(const runtime::Kind& kind, const cache::Primary& resource,
                                 const runtime::World& world,
                                 const alertpolicy::Compiler& compiler) {
@@ -51,8 +38,7 @@ std::array<int, 3> LintAll(const std::vector<Resources>& all,
   const alertpolicy::Compiler compiler;
   std::array<int, 3> counts{};
   for (const Resources& resources : all) {
-    runtime::World world = WorldOf(resources, all);
-    AddLabels(manifests, world);
+    const runtime::World world = WorldOf(resources, all, manifests);
     for (const Primary& resource : world.peers) {
       for (const Finding& one : FindingsOf(resources.kind, *resource, world, compiler)) {
         const auto kind = static_cast<std::size_t>(one.kind);

@@ -40,11 +40,13 @@ Status Print(const std::vector<Json>& objects, const std::string& output, std::o
 }
 
 // All objects of all resources, in apply order.
-Result<std::vector<Json>> RenderAll(const std::vector<Resources>& all, const Streams& streams) {
+Result<std::vector<Json>> RenderAll(const std::vector<Resources>& all,
+                                    const std::vector<Manifest>& manifests,
+                                    const Streams& streams) {
   std::vector<Json> objects;
   for (const Resources& resources : all) {
     const runtime::Kind& kind = resources.kind;
-    const runtime::World world = WorldOf(resources, all);
+    const runtime::World world = WorldOf(resources, all, manifests);
     for (const Primary& resource : world.peers) {
       const runtime::Plan plan = kind.MakePlan(*resource, world);
       const std::string name = NameOf(kind, *resource);
@@ -69,7 +71,7 @@ int RunRender(const RenderFlags& flags, const Streams& streams) {
   const auto kinds = AllKinds(*images);
   const Result<std::vector<Resources>> resources = ResourcesOf(*manifests, flags.ns, kinds);
   if (!resources) return Complain(streams, resources.error().message);
-  const Result<std::vector<Json>> objects = RenderAll(*resources, streams);
+  const Result<std::vector<Json>> objects = RenderAll(*resources, *manifests, streams);
   if (!objects) return Complain(streams, objects.error().message);
   const Status printed = Print(*objects, flags.output, streams.out);
   return printed ? kOk : Complain(streams, printed.error().message);
@@ -84,7 +86,7 @@ void AddRender(CLI::App& app, Context& context) {
       "Objects are printed as the operator applies them, but for what only a cluster knows: the\n"
       "ownerReference and the label belvedere.dev/owner-uid are left out, and a tenant is called\n"
       "uid-of-<namespace>. The given resources are taken for the only ones, created in their\n"
-      "order. Other objects in the input are ignored.\n"
+      "order. Of Namespaces in the input the labels count; other objects are ignored.\n"
       "Example: belvedere render -f stack.yaml | kubectl apply --dry-run=server -f -");
   auto flags = std::make_shared<RenderFlags>();
   AddInputFlags(command, flags->files, flags->ns, "default");

@@ -56,6 +56,18 @@ Result<std::vector<Primary>> Collect(const runtime::Kind& kind,
   return items;
 }
 
+void AddLabels(const std::vector<Manifest>& manifests, runtime::World& world) {
+  for (const Manifest& manifest : manifests) {
+    if (StringAt(manifest.object, "/kind") != "Namespace") continue;
+    cache::Namespace made = cache::DecodeNamespace(manifest.object);
+    const auto known = world.namespaces.find(made.key.name);
+    if (known == world.namespaces.end()) continue;
+    made.uid = known->second->uid;
+    made.labels.insert(known->second->labels.begin(), known->second->labels.end());
+    known->second = std::make_shared<const cache::Namespace>(std::move(made));
+  }
+}
+
 }  // namespace
 
 Result<operands::ImageTable> LoadImages(const ImageFlags& flags) {
@@ -95,7 +107,8 @@ Result<std::vector<Resources>> ResourcesOf(const std::vector<Manifest>& manifest
   return all;
 }
 
-runtime::World WorldOf(const Resources& resources, const std::vector<Resources>& all) {
+runtime::World WorldOf(const Resources& resources, const std::vector<Resources>& all,
+                       const std::vector<Manifest>& manifests) {
   runtime::World world;
   const auto copy = [&world](const std::vector<Primary>& items, std::vector<Primary>& copies) {
     for (const Primary& item : items) {
@@ -117,6 +130,7 @@ runtime::World WorldOf(const Resources& resources, const std::vector<Resources>&
       if (others.kind.type() == type) copy(others.items, world.others[type]);
     }
   }
+  AddLabels(manifests, world);
   return world;
 }
 

@@ -38,8 +38,10 @@ Result<std::vector<Resources>> ResourcesOf(const std::vector<Manifest>& manifest
                                            const std::string& default_namespace, Kinds kinds);
 
 // What a plan of `resources` may depend on. Without a cluster nothing has a UID; the order of the
-// file stands for that of creation, and the name of a namespace for its UID and its labels.
-runtime::World WorldOf(const Resources& resources, const std::vector<Resources>& all);
+// file stands for that of creation, and the name of a namespace for its UID. Its labels, by which a
+// stack takes policies, are those of a Namespace among `manifests`, and its name.
+runtime::World WorldOf(const Resources& resources, const std::vector<Resources>& all,
+                       const std::vector<Manifest>& manifests);
 
 // How a person names one: "MonitoringStack ns/name".
 std::string NameOf(const runtime::Kind& kind, const cache::Primary& resource);
