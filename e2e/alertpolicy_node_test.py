@@ -124,6 +124,11 @@ def state(entry):
     return next((alert["state"] for alert in alerts if alert["labels"].get("entry") == entry), None)
 
 
+def entry(name):
+    """What the status of the policy says of an entry."""
+    return next(one for one in get(POLICIES, "shop", SHOP)["status"]["entries"] if one["name"] == name)
+
+
 class Notifications(unittest.TestCase):
 
     @classmethod
@@ -205,14 +210,18 @@ class Notifications(unittest.TestCase):
             self.settled()
             self.assertEqual(state("checkout"), "firing")
         self.assert_tells_all(self.await_told("orders", "firing", 480), "7")
+        told = eventually(lambda: [one for one in [entry("orders")] if one["state"] == "Firing"], 120, "the status says so too")
+        self.assertEqual(told[0]["receivers"], ["team"])
         self.roll()
         self.assertEqual(state("orders"), "firing")
         self.shop.wait(orders=0)
-        for entry in ("checkout", "refund", "orders"):
+        values = {"checkout": "100%", "refund": "100%", "orders": "7"}
+        for name, value in values.items():
             # Alertmanager tells of the end when it next looks at a group, each five minutes.
-            self.assert_tells_all(self.await_told(entry, "resolved", 780), {"orders": "7"}.get(entry, "100%"))
-        for entry in ("checkout", "refund", "orders"):
-            self.assertEqual([one["status"] for one in self.webhook.about(entry)], ["firing", "resolved"], entry)
+            self.assert_tells_all(self.await_told(name, "resolved", 780), value)
+        for name in values:
+            self.assertEqual([one["status"] for one in self.webhook.about(name)], ["firing", "resolved"], name)
+            eventually(lambda name=name: entry(name)["state"] == "Loaded", 120, f"the status says that {name} is over")
 
 
 if __name__ == "__main__":
