@@ -115,13 +115,17 @@ std::vector<Reading> MeterReader::Readings(
     const auto found = seen_.find(pod->uid);
     if (found == seen_.end()) continue;
     const Seen& seen = found->second;
-    const bool is_old = seen.now_at - seen.older_at >= options_.window / 2;
     readings.push_back({.component = pod->component,
                         .pod = pod->key.name,
                         .now = seen.now,
-                        .before = is_old ? seen.older : Samples()});
+                        .before = Before(seen)});
   }
   return readings;
+}
+
+Samples MeterReader::Before(const Seen& seen) const {
+  const bool is_old = seen.now_at - seen.older_at >= options_.window / 2;
+  return is_old ? seen.older : Samples();
 }
 
 void MeterReader::Work(const std::stop_token& stop) {
@@ -144,29 +148,32 @@ std::set<const Kind*> MeterReader::ReadAll(const std::stop_token& stop) {
     const MutexLock lock(mutex_);
     targets = targets_;
   }
-  std::set<const Kind*> read;
+  std::set<const Kind*> changed;
   for (const auto& [asker, pods] : targets) {
     for (const MeterTarget& target : pods) {
-      if (stop.stop_requested()) return read;
-      if (Read(asker, target, stop)) read.insert(asker.first);
+      if (stop.stop_requested()) return changed;
+      if (Read(asker, target, stop) == News::kSome) changed.insert(asker.first);
     }
   }
-  return read;
+  return changed;
 }
 
-bool MeterReader::Read(const Asker& asker, const MeterTarget& target, const std::stop_token& stop) {
+MeterReader::News MeterReader::Read(const Asker& asker, const MeterTarget& target,
+                                    const std::stop_token& stop) {
   const http::Request request{
       .method = http::Method::kGet, .target = target.meter.path, .headers = {}, .body = {}};
   const auto response = connect_(target.url)->RoundTrip(request, options_.timeout, stop);
   const bool is_read = response.has_value() && response->status == 200;
   (is_read ? read_ : failed_).Add();
-  if (!is_read) return false;
+  if (!is_read) return News::kNone;
   Samples samples = ParseMetrics(response->body, target.meter.names);
   const SteadyTime now = clock_.Now();
   const MutexLock lock(mutex_);
-  if (!IsWanted(asker, target.pod_uid)) return false;
+  if (!IsWanted(asker, target.pod_uid)) return News::kNone;
   const auto [entry, is_new] = seen_.try_emplace(target.pod_uid);
   Seen& seen = entry->second;
+  const Samples before = Before(seen);
+  const bool is_other = is_new || seen.now != samples;
   if (is_new) {
     seen.older = seen.newer = samples;
     seen.older_at = seen.newer_at = now;
@@ -176,7 +183,7 @@ bool MeterReader::Read(const Asker& asker, const MeterTarget& target, const std:
   }
   seen.now = std::move(samples);
   seen.now_at = now;
-  return true;
+  return is_other || Before(seen) != before ? News::kSome : News::kNone;
 }
 
 }  // namespace belvedere::runtime

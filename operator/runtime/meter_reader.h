@@ -59,8 +59,8 @@ class MeterReader {
   MeterReader(const MeterReader&) = delete;
   MeterReader& operator=(const MeterReader&) = delete;
 
-  // Called on the reader's thread, at the end of a round, for each kind of which a pod has been
-  // read: several resources may look at one pod. Once, before Start.
+  // Called on the reader's thread, at the end of a round, for each kind of which the readings of a
+  // pod have changed: several resources may look at one pod. Once, before Start.
   void OnRead(ReadHandler handler) { on_read_ = std::move(handler); }
   void Start();
   // Ends and joins the thread, and forgets all targets and samples.
@@ -82,9 +82,12 @@ class MeterReader {
   };
 
   void Work(const std::stop_token& stop);
-  // Returns the kinds of which some pod has been read.
+  // Returns the kinds of which the readings of some pod have changed.
   std::set<const Kind*> ReadAll(const std::stop_token& stop);
-  bool Read(const Asker& asker, const MeterTarget& target, const std::stop_token& stop);
+  enum class News { kNone, kSome };
+  News Read(const Asker& asker, const MeterTarget& target, const std::stop_token& stop);
+  // What is handed out beside `now`.
+  Samples Before(const Seen& seen) const;
   bool IsWanted(const Asker& asker, const std::string& pod_uid) const REQUIRES(mutex_);
 
   Clock& clock_;

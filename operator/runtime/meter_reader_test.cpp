@@ -156,6 +156,22 @@ TEST_F(MeterReaderTest, ComparesWithSomeMinutesAgo) {
   }
 }
 
+TEST_F(MeterReaderTest, TellsOfWhatHasChangedAndOfNothingElse) {
+  Want({"p"});
+  pages_.Serve("http://p", "sent 1");
+  Round();
+  // Until there is something to compare with, and that is as it was.
+  for (int i = 0; i < 20; ++i) {
+    clock_.AwaitAsleep(1);
+    clock_.Advance(seconds(30));
+  }
+  clock_.AwaitAsleep(1);
+  EXPECT_EQ(rounds(), 2);
+  pages_.Serve("http://p", "sent 2");
+  Round();
+  EXPECT_EQ(rounds(), 3);
+}
+
 TEST_F(MeterReaderTest, WhoDoesNotAnswerKeepsWhatItSaidAndHindersNobody) {
   Want({"away", "p"});
   pages_.Serve("http://p", "sent 1");
