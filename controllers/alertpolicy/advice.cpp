@@ -177,6 +177,7 @@ constexpr std::array<Rule, 8> kRules{{
 
 std::vector<AdviceRule> AdviceRules() {
   std::vector<AdviceRule> rules;
+  rules.reserve(kRules.size());
   for (const Rule& rule : kRules) rules.push_back(rule.rule);
   return rules;
 }

@@ -138,10 +138,10 @@ struct KindField {
   monitors::Kind (*read)(FieldReader& monitor, const std::string& name);
 };
 
-template <auto read>
+template <auto Read>
 monitors::Kind In(FieldReader& monitor, const std::string& name) {
   FieldReader reader = monitor.Child(name);
-  monitors::Kind kind = read(reader);
+  monitors::Kind kind = Read(reader);
   reader.RejectOthers();
   return kind;
 }
