@@ -1,5 +1,7 @@
 #include "operator/runtime/controller.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <exception>
 #include <thread>
@@ -162,6 +164,8 @@ void Controller::Work(const std::stop_token& term) {
     seconds_.Observe(std::chrono::duration<double>(engine_.clock.Now() - began).count());
     active_workers_.Add(-1);
     queue_.Done(*key);
+    // What was rendered and written is the high-water mark of the heap: give it back.
+    if (queue_.Idle(Duration::zero()) && has_written_.exchange(false)) malloc_trim(0);
   }
 }
 
@@ -244,6 +248,7 @@ Controller::Pass Controller::CarryOut(const cache::Primary& self, const World& w
   if (auto plan = memo_.Find(self.key, basis)) return {.plan = std::move(plan), .outcome = {}};
   Plan plan = kind_.MakePlan(self, world);
   Outcome outcome = executor_.Execute(kind_, self, plan, stop);
+  if (outcome.applied > 0) has_written_ = true;
   const bool is_done = plan.management == Management::kManaged && !stop.stop_requested() &&
                        !plan.refused.has_value() && outcome.failures.empty() &&
                        outcome.pending == 0 && outcome.deleted == 0;
