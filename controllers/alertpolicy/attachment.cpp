@@ -66,10 +66,11 @@ std::vector<Attached> AttachedTo(const Primary& stack, const runtime::World& wor
   std::vector<Attached> attached;
   const auto policies = world.others.find(kAlertPolicy);
   if (policies == world.others.end()) return attached;
+  std::shared_ptr<const Result<monitoringstack::Spec>> spec;
   for (const auto& policy : policies->second) {
     if (policy->deleting || compiler.StackOf(*policy) != stack.key) continue;
     // Here and not before: most stacks have no policy, and each pass would read their spec.
-    const auto spec = compiler.StackSpec(stack);
+    if (spec == nullptr) spec = compiler.StackSpec(stack);
     if (!*spec) return {};
     if (AcceptanceOf(*policy, stack.key.ns, **spec, world) == Acceptance::kRefused) continue;
     attached.push_back(

@@ -9,6 +9,11 @@
 namespace belvedere::runtime {
 namespace {
 
+bool IsReader(const Kind& kind, const Kind& of) {
+  const auto reads = kind.reads();
+  return std::ranges::find(reads, of.type()) != reads.end();
+}
+
 // Whether nothing but progress of the child's own controller is new, such as a replica more.
 bool IsProgress(const std::shared_ptr<const cache::Child>& before,
                 const std::shared_ptr<const cache::Child>& after) {
@@ -66,7 +71,7 @@ ControllerSet::ControllerSet(kube::Client& reader, kube::Client& writer, Clock& 
   agents_.OnChange([this](const Kind& kind, const kube::ObjectKey& key) {
     controllers_.at(&kind)->Enqueue(key);
   });
-  meters_.OnRead([this](const Kind& kind) { OnRead(kind); });
+  meters_.OnChange([this](const Kind& kind) { OnReadings(kind); });
   caches_.Listen(MakeListener());
 }
 
@@ -97,17 +102,13 @@ void ControllerSet::OnPrimary(const Kind& kind, const std::shared_ptr<const cach
 void ControllerSet::TellReaders(const Kind& kind, const cache::Primary& primary,
                                 Priority priority) {
   for (const auto& [reader, controller] : controllers_) {
-    const auto reads = reader->reads();
-    if (std::ranges::find(reads, kind.type()) == reads.end()) continue;
-    controller->EnqueueConcerned(kind.type(), primary, priority);
+    if (IsReader(*reader, kind)) controller->EnqueueConcerned(kind.type(), primary, priority);
   }
 }
 
-void ControllerSet::OnRead(const Kind& kind) {
+void ControllerSet::OnReadings(const Kind& kind) {
   for (const auto& [other, controller] : controllers_) {
-    const auto reads = other->reads();
-    const bool is_reader = std::ranges::find(reads, kind.type()) != reads.end();
-    if (other == &kind || is_reader) controller->EnqueueAll(Priority::kResync);
+    if (other == &kind || IsReader(*other, kind)) controller->EnqueueAll(Priority::kResync);
   }
 }
 

@@ -60,8 +60,8 @@ class ControllerSet {
   void OnPod(const cache::Pod& pod);
   void OnNamespace(const std::shared_ptr<const cache::Namespace>& before,
                    const std::shared_ptr<const cache::Namespace>& after);
-  // Pods of resources of the kind were read: concerns these, and those who read the kind.
-  void OnRead(const Kind& kind);
+  // Readings of pods of the kind have changed: concerns its resources, and those who read the kind.
+  void OnReadings(const Kind& kind);
   // A resource has changed: concerns those who read its kind.
   void TellReaders(const Kind& kind, const cache::Primary& primary, Priority priority);
   void ResyncLoop(const std::stop_token& term);

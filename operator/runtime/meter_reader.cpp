@@ -137,7 +137,7 @@ void MeterReader::Work(const std::stop_token& stop) {
     }
     if (!clock_.SleepFor(options_.every, stop)) return;
     for (const Kind* kind : ReadAll(stop)) {
-      if (on_read_ && !stop.stop_requested()) on_read_(*kind);
+      if (on_change_ && !stop.stop_requested()) on_change_(*kind);
     }
   }
 }

@@ -51,7 +51,7 @@ class MeterReader {
   using TransportFactory =
       std::function<std::unique_ptr<http::Transport>(const std::string& base_url)>;
   using Asker = std::pair<const Kind*, kube::ObjectKey>;
-  using ReadHandler = std::function<void(const Kind& kind)>;
+  using ChangeHandler = std::function<void(const Kind& kind)>;
 
   MeterReader(Clock& clock, Metrics& metrics, TransportFactory connect,
               MeterReaderOptions options = {});
@@ -61,7 +61,7 @@ class MeterReader {
 
   // Called on the reader's thread, at the end of a round, for each kind of which the readings of a
   // pod have changed: several resources may look at one pod. Once, before Start.
-  void OnRead(ReadHandler handler) { on_read_ = std::move(handler); }
+  void OnChange(ChangeHandler handler) { on_change_ = std::move(handler); }
   void Start();
   // Ends and joins the thread, and forgets all targets and samples.
   void Stop();
@@ -93,7 +93,7 @@ class MeterReader {
   Clock& clock_;
   const TransportFactory connect_;
   const MeterReaderOptions options_;
-  ReadHandler on_read_;
+  ChangeHandler on_change_;
   Counter& read_;
   Counter& failed_;
   mutable Mutex mutex_;

@@ -93,7 +93,7 @@ class Pages {
 class MeterReaderTest : public testing::Test {
  protected:
   MeterReaderTest() {
-    reader_.OnRead([this](const Kind& /*kind*/) {
+    reader_.OnChange([this](const Kind& /*kind*/) {
       const MutexLock lock(mutex_);
       ++rounds_;
       changed_.notify_all();
