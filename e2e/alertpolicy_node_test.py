@@ -2,6 +2,7 @@
 so is that it is over."""
 
 import contextlib
+import datetime
 import json
 import subprocess
 import tempfile
@@ -51,8 +52,7 @@ class Shop:
         self.waiting = 0
         self.failed = {"checkout": 0, "refund": 0}
         self.publish()
-        [image] = {name for image in get("nodes")["items"][0]["status"]["images"] for name in image["names"] or ()
-                   if "/node-exporter:" in name}
+        image = eventually(self.exporter, 90, "the node tells its images", every=1)
         apply({"apiVersion": "v1", "kind": "Pod",
                "metadata": {"name": "shop", "namespace": SHOP, "annotations": {"prometheus.io/scrape": "true",
                                                                               "prometheus.io/port": "9100"}},
@@ -66,6 +66,12 @@ class Shop:
                                         "volumeMounts": [{"name": "numbers", "mountPath": "/numbers"}],
                                         "securityContext": {"allowPrivilegeEscalation": False,
                                                             "capabilities": {"drop": ["ALL"]}}}]}})
+
+    @staticmethod
+    def exporter():
+        """The image of node-exporter, by the name that the node has it under; a node that is young tells of none yet."""
+        images = get("nodes")["items"][0]["status"].get("images", [])
+        return next((name for image in images for name in image["names"] or () if "/node-exporter:" in name), None)
 
     def publish(self):
         lines = [f"orders_waiting {self.waiting}"]
@@ -124,9 +130,17 @@ def state(entry):
     return next((alert["state"] for alert in alerts if alert["labels"].get("entry") == entry), None)
 
 
-def entry(name):
-    """What the status of the policy says of an entry."""
-    return next(one for one in get(POLICIES, "shop", SHOP)["status"]["entries"] if one["name"] == name)
+def entry(name, policy="shop"):
+    """What the status of a policy says of an entry."""
+    return next(one for one in get(POLICIES, policy, SHOP)["status"]["entries"] if one["name"] == name)
+
+
+def silence(**matchers):
+    """One that lasts as long as the test, and longer."""
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    day = datetime.timedelta(days=1)
+    return {"name": "move", "matchers": matchers, "from": (now - day).isoformat(), "until": (now + day).isoformat(),
+            "reason": "the warehouse moves"}
 
 
 class Notifications(unittest.TestCase):
@@ -150,6 +164,8 @@ class Notifications(unittest.TestCase):
         cls.shop = Shop()
         apply(policy("shop", slos=[slo("checkout"), slo("refund")],
                      monitors=[{"name": "orders", "expr": "orders_waiting > 5", "for": "5m"}]))
+        apply(policy("silenced", monitors=[{"name": "backlog", "expr": "orders_waiting > 5", "for": "5m"}],
+                     silences=[silence(entry="backlog")]))
         apply(policy("other", monitors=[{"name": "quiet", "expr": "orders_waiting > 1000"}]))
         cls.settled()
 
@@ -212,6 +228,9 @@ class Notifications(unittest.TestCase):
         self.assert_tells_all(self.await_told("orders", "firing", 480), "7")
         told = eventually(lambda: [one for one in [entry("orders")] if one["state"] == "Firing"], 120, "the status says so too")
         self.assertEqual(told[0]["receivers"], ["team"])
+        muted = eventually(lambda: [one for one in [entry("backlog", "silenced")] if one["state"] == "Muted"], 120,
+                           "of the same fault, silenced, the status says that it is muted")
+        self.assertIn("silence move", muted[0]["message"])
         self.roll()
         self.assertEqual(state("orders"), "firing")
         self.shop.wait(orders=0)
@@ -219,6 +238,7 @@ class Notifications(unittest.TestCase):
         for name, value in values.items():
             # Alertmanager tells of the end when it next looks at a group, each five minutes.
             self.assert_tells_all(self.await_told(name, "resolved", 780), value)
+        self.assertEqual(self.webhook.about("backlog"), [], "told in spite of the silence")
         for name in values:
             self.assertEqual([one["status"] for one in self.webhook.about(name)], ["firing", "resolved"], name)
             eventually(lambda name=name: entry(name)["state"] == "Loaded", 120, f"the status says that {name} is over")

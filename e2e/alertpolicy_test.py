@@ -161,8 +161,10 @@ class Example(PolicyTest):
         apply(sample)
         eventually(lambda: self.reason("Accepted", "platform", self.home) == "True Accepted", 30, "it is accepted")
         rules = eventually(lambda: self.rules("platform", self.home), 30, "its rules are there")
-        self.assertEqual({rule["labels"]["entry"] for rule in rules},
+        self.assertEqual({rule["labels"]["entry"] for rule in rules if "entry" in rule["labels"]},
                          {entry["name"] for entry in sample["spec"]["slos"] + sample["spec"]["monitors"]})
+        self.assertEqual({rule["labels"]["silence"] for rule in rules if "silence" in rule["labels"]},
+                         {silence["name"] for silence in sample["spec"]["silences"]})
         data = get("configmaps", "alertmanager-main", self.home)["data"]
         config = yaml.safe_load(data["alertmanager.yml"])
         self.assertEqual([one["name"] for one in config["receivers"]],

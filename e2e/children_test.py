@@ -111,6 +111,57 @@ class Drift(OperatorTest):
         self.assertGreaterEqual(tried, OWN_KINDS | {"PodDisruptionBudget", "ClusterRoleBinding",
                                                     "DaemonSet", "Deployment", "RoleBinding"})
 
+    def test_what_the_cluster_makes_of_our_writes_is_not_fought_over(self):
+        self.change_on_admission(self.ns)
+        self.make_stack()
+        changed = eventually(lambda: self.changed_maps(self.ns), 30, "the policy of the cluster changes what we write")
+        quiet()
+        audit = Audit()
+
+        def written():
+            quiet()
+            return len([w for w in audit.writes() if w[1] == "configmaps"])
+
+        kubectl("annotate", STACKS, "main", "-n", self.ns, "belvedere.dev/reconcile=1")
+        self.assertEqual(written(), 0)
+        # A foreign change makes us look anew: one write at most, and none for the next look.
+        for value in (1, 2):
+            kubectl("annotate", "configmap", changed[0], "-n", self.ns, "--overwrite", f"example.com/foreign={value}")
+            self.assertLessEqual(written(), value)
+        before = written()
+        kubectl("annotate", STACKS, "main", "-n", self.ns, "--overwrite", "belvedere.dev/reconcile=2")
+        self.assertEqual(written(), before)
+
+    def change_on_admission(self, ns):
+        """The cluster's own policy, which puts another label on each ConfigMap of ours."""
+        name = f"{ns}-label"
+        self.addCleanup(kubectl, "delete", "mutatingadmissionpolicybinding,mutatingadmissionpolicy", name)
+        label = {"app.kubernetes.io/component": "changed"}
+        expression = 'Object{metadata: Object.metadata{labels: {"app.kubernetes.io/component": "changed"}}}'
+        apply({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingAdmissionPolicy", "metadata": {"name": name},
+               "spec": {"reinvocationPolicy": "Never", "failurePolicy": "Fail",
+                        "matchConstraints": {
+                            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": ns}},
+                            "objectSelector": {"matchLabels": {"app.kubernetes.io/managed-by": "belvedere"}},
+                            "resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"],
+                                               "operations": ["CREATE", "UPDATE"]}]},
+                        "mutations": [{"patchType": "ApplyConfiguration",
+                                       "applyConfiguration": {"expression": expression}}]}})
+        apply({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingAdmissionPolicyBinding",
+               "metadata": {"name": name}, "spec": {"policyName": name}})
+
+        def in_force():
+            probe = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+                "name": "probe", "namespace": ns, "labels": {"app.kubernetes.io/managed-by": "belvedere"}}}
+            code, out = try_kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=json.dumps(probe))
+            return code == 0 and label.items() <= json.loads(out)["metadata"]["labels"].items()
+        eventually(in_force, 30, "the cluster's policy is in force")
+
+    @staticmethod
+    def changed_maps(ns):
+        return [item["metadata"]["name"] for item in get("configmaps", ns=ns, selector="app.kubernetes.io/managed-by=belvedere,"
+                                                         "app.kubernetes.io/component=changed")["items"]]
+
     @staticmethod
     def content(item):
         kept = {k: v for k, v in item.items() if k not in ("metadata", "status")}

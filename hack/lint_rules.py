@@ -21,7 +21,7 @@ NOT_REASONS = {
     "Ready", "Reconciling", "Available", "ConfigLoaded", "FlowHealthy",  # types of conditions
     "True", "False",
     "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "Pending",  # what the kubelet says
-    "Rejected", "Firing", "NoData",  # what an entry of a policy is
+    "Rejected", "Firing", "Muted", "NoData",  # what an entry of a policy is
     "Observe", "Apply", "Reconcile",  # actions and names in logs
 }
 # Folders that exist on one machine only.

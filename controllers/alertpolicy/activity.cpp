@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controllers/alertpolicy/alerts.h"
+#include "controllers/config/silences.h"
 #include "controllers/operands/prometheus.h"
 
 namespace belvedere::alertpolicy {
@@ -15,31 +16,65 @@ bool Has(std::string_view series, std::string_view label, std::string_view value
          series.find("," + pair) != std::string_view::npos;
 }
 
+// The value of a label that needs no backslash.
+std::string_view ValueOf(std::string_view series, std::string_view label) {
+  const std::string begin = std::string(label) + "=\"";
+  const std::size_t at = series.find(begin);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = series.substr(at + begin.size());
+  return rest.substr(0, rest.find('"'));
+}
+
 }  // namespace
 
 Activities::Activities(const kube::ObjectKey& policy, std::span<const runtime::Reading> readings) {
   for (const runtime::Reading& reading : readings) {
     for (const auto& [series, count] : reading.now) {
-      const bool is_of_it = series.starts_with(operands::kPolicyAlerts) &&
-                            Has(series, "policy_name", policy.name) &&
-                            Has(series, "policy_namespace", policy.ns);
-      if (is_of_it) series_.push_back(series);
+      const bool is_of_it =
+          Has(series, "policy_name", policy.name) && Has(series, "policy_namespace", policy.ns);
+      if (!is_of_it) continue;
+      if (series.starts_with(operands::kPolicyAlerts)) alerts_.push_back({series, count});
+      if (series.starts_with(config::kSilencedAlerts)) silenced_.push_back({series, count});
     }
   }
 }
 
+std::string Activities::SilenceOf(const std::string& entry, std::string_view alert) const {
+  const auto is_of_it = [&](const Series& series) {
+    return Has(series.text, "entry", entry) && Has(series.text, "alertname", alert);
+  };
+  double firing = 0;  // in the pod that sees most
+  for (const Series& series : alerts_) {
+    if (is_of_it(series) && Has(series.text, "alertstate", "firing")) {
+      firing = std::max(firing, series.count);
+    }
+  }
+  // Two silences of half each may be of the same half: only one that covers all is certain.
+  const auto silence = std::ranges::find_if(silenced_, [&](const Series& series) {
+    return is_of_it(series) && firing > 0 && series.count >= firing;
+  });
+  return silence == silenced_.end() ? "" : std::string(ValueOf(silence->text, "silence"));
+}
+
 Activity Activities::Of(const std::string& entry) const {
+  Activity muted;
   for (const Alert& alert : Alerts()) {
     const bool no_data = alert.value.empty();
-    const bool tells = std::ranges::any_of(series_, [&](std::string_view series) {
-      return Has(series, "entry", entry) && Has(series, "alertname", alert.name) &&
-             (no_data || Has(series, "alertstate", "firing"));
+    const bool tells = std::ranges::any_of(alerts_, [&](const Series& series) {
+      return Has(series.text, "entry", entry) && Has(series.text, "alertname", alert.name) &&
+             (no_data || Has(series.text, "alertstate", "firing"));
     });
     if (!tells) continue;
-    return {.state = no_data ? Activity::State::kNoData : Activity::State::kFiring,
-            .alert = std::string(alert.name) + ": " + std::string(alert.summary)};
+    std::string text = std::string(alert.name) + ": " + std::string(alert.summary);
+    const std::string silence = SilenceOf(entry, alert.name);
+    if (silence.empty()) {
+      return {.state = no_data ? Activity::State::kNoData : Activity::State::kFiring,
+              .alert = std::move(text)};
+    }
+    if (muted.state == Activity::State::kMuted) continue;
+    muted = {.state = Activity::State::kMuted, .alert = std::move(text) + "; silence " + silence};
   }
-  return {};
+  return muted;
 }
 
 }  // namespace belvedere::alertpolicy

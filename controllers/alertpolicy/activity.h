@@ -12,7 +12,7 @@ namespace belvedere::alertpolicy {
 
 // What an entry that is loaded is at.
 struct Activity {
-  enum class State { kQuiet, kFiring, kNoData } state = State::kQuiet;
+  enum class State { kQuiet, kFiring, kMuted, kNoData } state = State::kQuiet;
   std::string alert;  // and what it tells; empty: none
 };
 
@@ -21,11 +21,20 @@ class Activities {
  public:
   Activities(const kube::ObjectKey& policy, std::span<const runtime::Reading> readings);
 
-  // An alert that waits to fire counts for data that are gone, and for nothing else.
+  // An alert that waits to fire counts for data that are gone, and for nothing else. Muted is an
+  // entry of which a silence covers all that fires.
   Activity Of(const std::string& entry) const;
 
  private:
-  std::vector<std::string_view> series_;
+  struct Series {
+    std::string_view text;  // name{label="value",…}
+    double count = 0;
+  };
+  // The silence that covers as many alerts of this name as fire; empty: none does.
+  std::string SilenceOf(const std::string& entry, std::string_view alert) const;
+
+  std::vector<Series> alerts_;
+  std::vector<Series> silenced_;
 };
 
 }  // namespace belvedere::alertpolicy

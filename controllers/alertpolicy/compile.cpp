@@ -35,9 +35,12 @@ class Maker {
   }
 
   // The whole file; empty without rules.
-  Result<std::string> File() const {
+  Result<std::string> File(const std::vector<config::Silence>& silences) && {
     if (groups_.empty()) return std::string();
-    return config::ToYaml(Json{{"groups", groups_}});
+    if (!silences.empty()) {
+      groups_.push_back(config::ToRuleFile({config::SilencedGroup(silences)})["groups"][0]);
+    }
+    return config::ToYaml(Json{{"groups", std::move(groups_)}});
   }
 
  private:
@@ -195,8 +198,18 @@ class Maker {
   Json groups_ = Json::array();
 };
 
+std::vector<config::Silence> SilencesOf(const Primary& policy, const Spec& spec) {
+  std::vector<config::Silence> silences = spec.silences;
+  for (config::Silence& silence : silences) {
+    silence.ns = policy.key.ns;
+    silence.policy = policy.key.name;
+  }
+  return silences;
+}
+
 // Marks the entries that the stack cannot run, and returns the rule file of the others.
 Result<std::string> MakeFile(const Primary& policy, const Ground& ground, Spec& spec,
+                             const std::vector<config::Silence>& silences,
                              std::vector<Judged>& judged) {
   Maker maker(policy.key, spec, ground);
   for (Entry& entry : spec.entries) {
@@ -208,7 +221,7 @@ Result<std::string> MakeFile(const Primary& policy, const Ground& ground, Spec& 
     const std::string& problem = judged.back().problem;
     if (!problem.empty()) entry.body = tl::unexpected(problem);
   }
-  return maker.File();
+  return std::move(maker).File(silences);
 }
 
 // Whom the alerts of the entries that run are sent to.
@@ -225,26 +238,18 @@ config::routing::Policy RoutesOf(const Primary& policy, const Spec& spec) {
   return routes;
 }
 
-std::vector<config::Silence> SilencesOf(const Primary& policy, const Spec& spec) {
-  std::vector<config::Silence> silences = spec.silences;
-  for (config::Silence& silence : silences) {
-    silence.ns = policy.key.ns;
-    silence.policy = policy.key.name;
-  }
-  return silences;
-}
-
 // What of a spec runs that was accepted earlier: entries that cannot run any more are left out.
 void RunAccepted(const Primary& policy, const Ground& ground, const Json& accepted,
                  Compiled& compiled) {
   Result<Spec> spec = ParseSpec(accepted, policy.key.ns);
   if (!spec) return;
   std::vector<Judged> judged;
-  Result<std::string> rules = MakeFile(policy, ground, *spec, judged);
+  std::vector<config::Silence> silences = SilencesOf(policy, *spec);
+  Result<std::string> rules = MakeFile(policy, ground, *spec, silences, judged);
   if (!rules || rules->empty()) return;
   compiled.rules = *std::move(rules);
   compiled.routes = RoutesOf(policy, *spec);
-  compiled.silences = SilencesOf(policy, *spec);
+  compiled.silences = std::move(silences);
   compiled.running = Dump(accepted);
 }
 
@@ -271,7 +276,8 @@ Compiled Compile(const Primary& policy, const Ground& ground) {
     RunAccepted(policy, ground, accepted, compiled);
     return compiled;
   }
-  Result<std::string> rules = MakeFile(policy, ground, *spec, compiled.entries);
+  std::vector<config::Silence> silences = SilencesOf(policy, *spec);
+  Result<std::string> rules = MakeFile(policy, ground, *spec, silences, compiled.entries);
   if (!rules) {
     compiled.refused = "spec: " + rules.error().message;
     return compiled;
@@ -284,7 +290,7 @@ Compiled Compile(const Primary& policy, const Ground& ground) {
   }
   compiled.rules = *std::move(rules);
   compiled.routes = RoutesOf(policy, *spec);
-  compiled.silences = SilencesOf(policy, *spec);
+  compiled.silences = std::move(silences);
   compiled.running = policy.spec;
   return compiled;
 }

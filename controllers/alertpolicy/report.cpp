@@ -174,6 +174,8 @@ class Reporter {
     switch (activity.state) {
       case Activity::State::kFiring:
         return {"Firing", std::move(activity.alert)};
+      case Activity::State::kMuted:
+        return {"Muted", std::move(activity.alert)};
       case Activity::State::kNoData:
         return {"NoData", std::move(activity.alert)};
       case Activity::State::kQuiet:

@@ -33,7 +33,7 @@ void ReadReceiver(FieldReader& item, const Homes& homes, std::set<std::string>& 
                                  ", may have receivers of their own, since their Secrets are "
                                  "mounted there; name a receiver of the stack instead");
   }
-  target.to = ReadText(item, kReceiver, 63, AllForms().name, Need::kOptional);
+  target.to = ReadText(item, kReceiver, 63, AllForms().receiver, Need::kOptional);
   std::vector<receivers::Integration> own = receivers::Read(item, receivers::MountedIn(secrets));
   if (!own.empty()) target.to = std::move(own.front());
 }

@@ -62,6 +62,14 @@ TEST(AlertPolicyNotify, ElsewhereItIsToldToNameOneOfTheStack) {
       "the stack instead");
 }
 
+TEST(AlertPolicyNotify, AReceiverOfTheStackMayHaveADotInItsName) {
+  EXPECT_EQ(ProblemWith("notify: [{severity: Page, receiver: team.eu}]"), "");
+  EXPECT_EQ(
+      ProblemWith("notify: [{severity: Page, receiver: team.}]"),
+      "spec.notify[0].receiver: \"team.\" must be a name of at most 63 characters, a-z, 0-9, - "
+      "and .");
+}
+
 TEST(AlertPolicyNotify, AReceiverThatIsWrongIsNamedOnce) {
   EXPECT_EQ(ProblemWith("notify: [{severity: Page, slack: {channel: '#a'}}]").substr(0, 23),
             "spec.notify[0]: slack: ");

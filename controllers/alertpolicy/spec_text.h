@@ -21,6 +21,8 @@ struct Form {
 struct Forms {
   Form name{std::regex("(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?"),
             "a name of at most 63 characters, a-z, 0-9 and -"};
+  Form receiver{std::regex("(?=.{1,63}$)[a-z0-9]([-a-z0-9.]*[a-z0-9])?"),
+                "a name of at most 63 characters, a-z, 0-9, - and ."};
   Form label{std::regex("[A-Za-z0-9]([-A-Za-z0-9_./: ]*[A-Za-z0-9])?"),
              "letters, digits and -_./: with a letter or digit at both ends"};
   Form url{std::regex("https?://[-A-Za-z0-9._~:/?#@!&'()*+,;=%\\[\\]]+"), "a URL"};

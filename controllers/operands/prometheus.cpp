@@ -99,8 +99,9 @@ std::optional<runtime::Meter> MeterFor(std::span<const RuleShard> policies) {
       std::ranges::any_of(policies, [](const RuleShard& shard) { return !shard.files.empty(); });
   if (!has_any) return std::nullopt;
   return runtime::Meter{.port = kWebPort,
-                        .path = std::string("/federate?match%5B%5D=") + kPolicyAlerts,
-                        .names = {kPolicyAlerts}};
+                        .path = std::string("/federate?match%5B%5D=") + kPolicyAlerts +
+                                "&match%5B%5D=" + config::kSilencedAlerts,
+                        .names = {kPolicyAlerts, config::kSilencedAlerts}};
 }
 
 Result<std::vector<ConfigMount>> MakeMounts(const Input& input) {

@@ -31,7 +31,7 @@ def run(count):
         h.kubectl("create", "namespace", ns)
     h.apply(h.stack("main", NS, {"logs": {"store": "Loki", "storage": {"size": "2Gi"}}}))
     h.apply(logs.pipeline("writers", logs.NODE, {
-        "inputs": {"containers": {"namespaces": [f"{NS}-writers"]}},
+        "inputs": {"containers": {"namespaces": {"include": [f"{NS}-writers"]}}},
         "outputs": [{"name": "store", "stack": {"name": "main", "namespace": NS}}]}))
     for kind, name, ns in ((h.STACKS, "main", NS), (h.PIPELINES, "writers", logs.NODE)):
         h.eventually(lambda k=kind, n=name, s=ns: logs.ready(k, n, s), 240, f"{ns}/{name} is Ready", every=1)
@@ -45,8 +45,8 @@ def run(count):
     h.eventually(lambda: arrived() >= sent, 600, "all records are in the store", every=0.5)
     seconds = time.monotonic() - began
     after = agent()
-    cpu = h.metric(after, "otelcol_process_cpu_seconds_total") - h.metric(before, "otelcol_process_cpu_seconds_total")
+    cpu = h.metric(after, "otelcol_process_cpu_seconds") - h.metric(before, "otelcol_process_cpu_seconds")
     return {"records": sent, "bytes_per_record": SIZE + len("record writer-0 100000 "), "arrived": arrived(),
             "seconds_from_first_pod_to_last_record": seconds, "records_per_s": sent / seconds,
             "agent_cpu_s": cpu, "records_per_s_per_core": sent / cpu,
-            "agent_rss_mib": h.metric(after, "otelcol_process_memory_rss_bytes") / 2**20}
+            "agent_rss_mib": h.metric(after, "otelcol_process_memory_rss") / 2**20}

@@ -53,14 +53,9 @@ Rollout DaemonRollout(const Json& object) {
 }
 
 std::optional<Rollout> RolloutOf(const kube::ResourceType& type, const Json& object) {
-  Rollout rollout;
-  if (type == kube::types::kDeployment || type == kube::types::kStatefulSet) {
-    rollout = ReplicaRollout(object);
-  } else if (type == kube::types::kDaemonSet) {
-    rollout = DaemonRollout(object);
-  } else {
-    return std::nullopt;
-  }
+  if (!HasRollout(type)) return std::nullopt;
+  const bool is_daemon = type == kube::types::kDaemonSet;
+  Rollout rollout = is_daemon ? DaemonRollout(object) : ReplicaRollout(object);
   rollout.generation = kube::GenerationOf(object);
   rollout.observed_generation = IntAt(object, "/status/observedGeneration");
   return rollout;
@@ -85,6 +80,13 @@ std::string Limited(std::string text) {
   return text;
 }
 
+// The last line that a program wrote before it ended, where its container hands that on.
+std::string LastWords(const Json& status) {
+  std::string text = StringAt(status, "/lastState/terminated/message");
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
 void ReadWaiting(const Json& object, Pod& pod) {
   for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
     const Json& statuses = At(object, list);
@@ -94,7 +96,10 @@ void ReadWaiting(const Json& object, Pod& pod) {
       // Containers that merely wait for their turn say nothing of why.
       if (reason.empty() || reason == "PodInitializing" || reason == "ContainerCreating") continue;
       pod.waiting_reason = std::move(reason);
-      pod.waiting_message = Limited(StringAt(status, "/state/waiting/message"));
+      pod.waiting_message = Limited(LastWords(status));
+      if (pod.waiting_message.empty()) {
+        pod.waiting_message = Limited(StringAt(status, "/state/waiting/message"));
+      }
       return;
     }
   }
@@ -120,6 +125,11 @@ void ReadWorkload(const Json& object, Pod& pod) {
 }
 
 }  // namespace
+
+bool HasRollout(const kube::ResourceType& type) {
+  return type == kube::types::kDeployment || type == kube::types::kStatefulSet ||
+         type == kube::types::kDaemonSet;
+}
 
 std::string Served(const Primary& primary) {
   return primary.uid + "@" + std::to_string(primary.generation);
@@ -150,7 +160,8 @@ Child DecodeChild(const kube::ResourceType& type, const Json& object) {
               .deleting = IsDeleting(object),
               .rollout = RolloutOf(type, object),
               .owned_by = OwnedBy::kReference,
-              .serves = kube::AnnotationOf(object, kServesAnnotation)};
+              .serves = kube::AnnotationOf(object, kServesAnnotation),
+              .refused = kube::AnnotationOf(object, kRefusedAnnotation)};
   if (!child.owner_uid.empty()) return child;
   child.owner_uid = kube::LabelOf(object, kOwnerUidLabel);
   child.owned_by = child.owner_uid.empty() ? OwnedBy::kNobody : OwnedBy::kInventory;

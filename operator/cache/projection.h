@@ -57,6 +57,8 @@ enum class OwnedBy { kNobody, kReference, kInventory };
 // What a shared workload serves, as its writer says: "<resource UID>@<generation>", separated by
 // spaces. Tells the others whether theirs is in it.
 inline constexpr const char* kServesAnnotation = "belvedere.dev/serves";
+// Of a workload that was put back to an earlier config: which one its pods refuse, and why.
+inline constexpr const char* kRefusedAnnotation = "belvedere.dev/refused";
 
 // An object that we made.
 struct Child {
@@ -71,7 +73,8 @@ struct Child {
   bool deleting = false;
   std::optional<Rollout> rollout;  // workloads only
   OwnedBy owned_by = OwnedBy::kNobody;
-  std::string serves;  // annotation kServesAnnotation
+  std::string serves;   // annotation kServesAnnotation
+  std::string refused;  // annotation kRefusedAnnotation
 
   bool operator==(const Child&) const = default;
 };
@@ -88,7 +91,8 @@ struct Pod {
   bool ready = false;
   bool deleting = false;
   std::string waiting_reason;  // first waiting container's: CrashLoopBackOff, ImagePullBackOff, …
-  std::string waiting_message;  // its message, else the scheduler's; at most 256 bytes
+  // What it said before it crashed, else why it waits, else the scheduler's; at most 256 bytes.
+  std::string waiting_message;
   std::map<std::string, std::string> annotations;  // only belvedere.dev/*
   // The workload that made it (the Deployment, not its ReplicaSet); leads to the owner's UID even
   // where the pod runs in another namespace than its owner. Empty: none.
@@ -110,6 +114,9 @@ struct Namespace {
 std::string Served(const Primary& primary);
 // Whether that is among what the child serves.
 bool Serves(const Child& child, const std::string& served);
+
+// Whether a child of that type has rollout numbers.
+bool HasRollout(const kube::ResourceType& type);
 
 // Decoding never fails: what is missing or of another type reads as empty.
 Primary DecodePrimary(const Json& object);

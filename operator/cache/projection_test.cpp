@@ -108,6 +108,9 @@ TEST(DecodePod, FirstWaitingReasonThatSaysSomething) {
   EXPECT_EQ(decoded.ip, "10.0.0.1");
   EXPECT_EQ(decoded.waiting_reason, "CrashLoopBackOff");
   EXPECT_EQ(decoded.waiting_message, "back-off 5m0s restarting");
+  pod["status"]["containerStatuses"][1]["lastState"]["terminated"]["message"] =
+      "starts\nError: no such file\n";
+  EXPECT_EQ(DecodePod(pod).waiting_message, "Error: no such file");
   pod["status"] = {{"conditions", Json::array({{{"type", "PodScheduled"},
                                                 {"status", "False"},
                                                 {"reason", "Unschedulable"},

@@ -70,6 +70,7 @@ struct ApplyOptions {
   ApplyMode mode = ApplyMode::kCreateOnly;
   std::string uid;  // kUpdateOwned only
   enum class DryRun { kNo, kServer } dry_run = DryRun::kNo;
+  Projection answer = Projection::kFull;  // how much of the live object is returned
 };
 
 struct Preconditions {

@@ -153,7 +153,7 @@ class RestClient final : public Client {
   Result<Json> ApplyStatus(const ResourceType& type, const Json& intent,
                            std::stop_token stop) override {
     return WithUidConflict(SendApply({type, KeyOf(intent)}, Subresource::kStatus,
-                                     WithType(type, intent), ApplyOptions::DryRun::kNo, stop));
+                                     WithType(type, intent), ApplyOptions{}, stop));
   }
 
   Result<Json> Create(const ResourceType& type, const Json& object, std::stop_token stop) override {
@@ -209,7 +209,7 @@ class RestClient final : public Client {
 
  private:
   tl::expected<Json, Refusal> SendApply(const ResourceRef& ref, Subresource subresource,
-                                        const Json& body, ApplyOptions::DryRun dry_run,
+                                        const Json& body, const ApplyOptions& options,
                                         const std::stop_token& stop);
   void NoteUndecodable(const ResourceType& type, const Error& error);
 
@@ -219,14 +219,15 @@ class RestClient final : public Client {
 };
 
 tl::expected<Json, Refusal> RestClient::SendApply(const ResourceRef& ref, Subresource subresource,
-                                                  const Json& body, ApplyOptions::DryRun dry_run,
+                                                  const Json& body, const ApplyOptions& options,
                                                   const std::stop_token& stop) {
   Result<std::string> path = ObjectPath(ref, subresource);
   if (!path) {
     return tl::unexpected<Refusal>(Refusal{.error = std::move(path.error())});
   }
   http::Request request =
-      MakeRequest(http::Method::kPatch, WithQuery(std::move(*path), ApplyQuery(dry_run)));
+      MakeRequest(http::Method::kPatch, WithQuery(std::move(*path), ApplyQuery(options.dry_run)));
+  if (options.answer == Projection::kMetadata) request.headers["Accept"] = kAcceptMetadata;
   SetBody(request, body, kApplyPatch);
   return sender_.Send(request, Repeat::kSafe, stop);
 }
@@ -238,12 +239,11 @@ Result<Json> RestClient::Apply(const ResourceType& type, const Json& intent,
   if (options.mode == ApplyMode::kUpdateOwned) {
     if (options.uid.empty()) return Fail(ErrorCode::kInvalid, "an update of ours needs the uid");
     body["metadata"]["uid"] = options.uid;
-    return WithUidConflict(SendApply(ref, Subresource::kNone, body, options.dry_run, stop));
+    return WithUidConflict(SendApply(ref, Subresource::kNone, body, options, stop));
   }
   body["metadata"].erase("uid");
   body["metadata"]["resourceVersion"] = kCreateOnlyVersion;
-  tl::expected<Json, Refusal> outcome =
-      SendApply(ref, Subresource::kNone, body, options.dry_run, stop);
+  tl::expected<Json, Refusal> outcome = SendApply(ref, Subresource::kNone, body, options, stop);
   // A conflict about something else, such as a quota, is no statement on our object.
   if (!outcome && outcome.error().error.code == ErrorCode::kConflict &&
       outcome.error().IsAbout(type.plural, ref.key.name)) {

@@ -46,6 +46,12 @@ Status ToStatus(const Result<Json>& result) {
   return {};
 }
 
+// Workloads alone are read back, for their numbers. Of all others the answer's version says that
+// the intent is live at it, and neither the answer nor the watch event of that version is decoded.
+kube::Projection AnswerOf(const kube::ResourceType& type) {
+  return cache::HasRollout(type) ? kube::Projection::kFull : kube::Projection::kMetadata;
+}
+
 kube::ApplyOptions Update(std::string uid) {
   return {.mode = kube::ApplyMode::kUpdateOwned, .uid = std::move(uid)};
 }
@@ -199,8 +205,9 @@ Status Executor::MakeSecret(const Step& step, const std::string& marker_uid,
   return made;
 }
 
-Status Executor::Write(const Step& step, const kube::ApplyOptions& options,
-                       const std::stop_token& stop, Outcome& outcome) {
+Status Executor::Write(const Step& step, kube::ApplyOptions options, const std::stop_token& stop,
+                       Outcome& outcome) {
+  options.answer = AnswerOf(step.ref.type);
   const bool is_drift = ledger_.Find(step.ref).intent_hash == step.hash;
   const auto live = client_.Apply(step.ref.type, step.object, options, stop);
   const bool creates = options.mode == kube::ApplyMode::kCreateOnly;
@@ -215,12 +222,19 @@ Status Executor::Write(const Step& step, const kube::ApplyOptions& options,
         .Add();
     log::Info("drift corrected", {{"child", kube::ToString(step.ref)}});
   }
-  Remember(step, *live, outcome);
+  cache::Child child = cache::DecodeChild(step.ref.type, *live);
+  if (options.answer == kube::Projection::kMetadata) child.owned_hash = step.hash;
+  Remember(step, std::move(child), outcome);
   return {};
 }
 
-void Executor::Remember(const Step& step, const Json& live, Outcome& outcome) {
-  cache::Child child = cache::DecodeChild(step.ref.type, live);
+void Executor::Remember(const Step& step, cache::Child child, Outcome& outcome) {
+  const auto [present, is_stored] = caches_.children().Offer(step.ref, child);
+  // The watch was faster, and has read what the server made of the intent.
+  if (!is_stored && present != nullptr && present->resource_version == child.resource_version) {
+    child = *present;
+  }
+  outcome.accepted += StateOf(child);
   ledger_.Put(step.ref, {.intent_hash = step.hash, .live_hash = child.owned_hash});
   if (child.owned_hash != step.hash) {
     metrics_
@@ -229,11 +243,8 @@ void Executor::Remember(const Step& step, const Json& live, Outcome& outcome) {
                     KindLabel(step.ref))
         .Add();
     log::Debug("intent is not canonical", {{"child", kube::ToString(step.ref)},
-                                           {"intent", Dump(cache::IntentFields(step.object))},
-                                           {"live", Dump(cache::OwnedFields(live))}});
+                                           {"intent", Dump(cache::IntentFields(step.object))}});
   }
-  outcome.accepted += StateOf(child);
-  caches_.children().Put(step.ref, std::move(child));
 }
 
 void Executor::Examine(const Step& step, const std::stop_token& stop, Outcome& outcome) {
@@ -279,7 +290,7 @@ void Executor::Examine(const Step& step, const std::stop_token& stop, Outcome& o
     return;
   }
   if (cache::OwnedHash(*live) == step.hash) {
-    Remember(step, *live, outcome);
+    Remember(step, cache::DecodeChild(step.ref.type, *live), outcome);
     return;
   }
   Status status = WriteMarker(step, Update(kube::UidOf(*live)), stop, outcome);

@@ -41,7 +41,7 @@ class Executor {
 
   Need NeedOf(const Step& step, const cache::Child* child);
   void Take(const Step& step, const std::stop_token& stop, Outcome& outcome);
-  Status Write(const Step& step, const kube::ApplyOptions& options, const std::stop_token& stop,
+  Status Write(const Step& step, kube::ApplyOptions options, const std::stop_token& stop,
                Outcome& outcome);
   // Makes the Secret before the marker says that it is there, so that a failure in between is seen.
   Status WriteMarker(const Step& step, const kube::ApplyOptions& options,
@@ -50,7 +50,8 @@ class Executor {
   void Count(const kube::ResourceRef& ref, const char* verb, const Status& status);
   // Reads the live object and settles whose it is before anything is written.
   void Examine(const Step& step, const std::stop_token& stop, Outcome& outcome);
-  void Remember(const Step& step, const Json& live, Outcome& outcome);
+  // The child as it is live, with the intent in place.
+  void Remember(const Step& step, cache::Child child, Outcome& outcome);
   // Deletes the children of `self` that are not of `needed`.
   void Sweep(const cache::Primary& self, const std::set<kube::ResourceRef>& needed,
              const std::stop_token& stop, Outcome& outcome);

@@ -76,6 +76,18 @@ void DryRunWritesNothing(ContractServer& server) {
   EXPECT_EQ(CodeOf(server.client.Get(ConfigMap(server, "dry"), kNoStop)), ErrorCode::kNotFound);
 }
 
+void AnswerOfMetadataIsOfTheWholeWrite(ContractServer& server) {
+  const ApplyOptions options{.answer = Projection::kMetadata};
+  const auto made = server.client.Apply(
+      types::kConfigMap, ConfigMapIntent(server, "brief", {{"key", "value"}}), options, kNoStop);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_FALSE(made->contains("data"));
+  const auto live = server.client.Get(ConfigMap(server, "brief"), kNoStop);
+  ASSERT_TRUE(live);
+  EXPECT_EQ(At(*live, "/data/key"), "value");
+  EXPECT_EQ(At(*live, "/metadata"), At(*made, "/metadata"));
+}
+
 void AnotherManagersEditTakesTheField(ContractServer& server) {
   const Json made = MustCreate(server, "takeover", {{"a", "1"}, {"b", "2"}});
   EXPECT_TRUE(At(FieldsOf(made, "belvedere", "Apply"), "/f:data").contains("f:a"));
@@ -273,6 +285,7 @@ std::vector<ContractCase> ApplyCases() {
       CONTRACT(UpdateOwnedRefusesAnotherUid),
       CONTRACT(UpdateOwnedNeverCreates),
       CONTRACT(DryRunWritesNothing),
+      CONTRACT(AnswerOfMetadataIsOfTheWholeWrite),
       CONTRACT(AnotherManagersEditTakesTheField),
       CONTRACT(ApplyTakesTheFieldBack),
       CONTRACT(AFieldWithTwoOwnersOutlivesOne),

@@ -198,9 +198,7 @@ ApiAnswer FakeApiServer::Answer(const ApiRequest& request) {
   }
   if (request.verb == "list") return AnswerList(request);
   ApiAnswer answer = request.verb == "get" ? storage_.Get(RefOf(request)) : AnswerWrite(request);
-  if (answer.status < 300 && request.verb == "get") {
-    answer.body = Project(answer.body, request.projection);
-  }
+  if (answer.status < 300) answer.body = Project(answer.body, request.projection);
   return answer;
 }
 
