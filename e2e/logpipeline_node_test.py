@@ -1,6 +1,7 @@
 """On the real node: what pods write arrives in Loki, once, in its tenant, through whatever happens on the way."""
 
 import json
+import random
 import re
 import subprocess
 import tempfile
@@ -71,11 +72,65 @@ def records(tenant, pod):
         seen = {entry for entry in page if entry[0] == start}
 
 
+def ranges(numbers):
+    """Numbers as text: 1-100 205 300-301."""
+    text, first, last = [], None, None
+    for number in [*sorted(numbers), None]:
+        if last is not None and number == last + 1:
+            last = number
+            continue
+        if last is not None:
+            text.append(f"{first}-{last}" if last > first else str(first))
+        first = last = number
+    return " ".join(text)
+
+
+def ledger():
+    """What each agent and gateway says of itself that is not nothing: the first thing to look at when records are missing."""
+    lines = []
+    for pod in get("pods", ns="*", selector="app.kubernetes.io/component in (otel-collector,log-gateway)")["items"]:
+        page = curl(f"http://{pod['status'].get('podIP')}:8888/metrics")
+        lines += [f"{pod['metadata']['name']} {line}" for line in page.splitlines()
+                  if re.match(r"otelcol_(exporter|receiver)_\w*(records|queue_size)", line) and not line.endswith(" 0")]
+    return "\n".join(lines)
+
+
 def tenants(tenant):
     """Namespaces of the records that a tenant can see."""
     answer = json.loads(curl(f"{LOKI}/loki/api/v1/query", "--get", "-H", f"X-Scope-OrgID: {tenant}", "--data-urlencode",
                              'query=sum by (k8s_namespace_name) (count_over_time({service_name=~".+"}[1h]))'))
     return {r["metric"].get("k8s_namespace_name") for r in answer["data"]["result"]}
+
+
+def lines(tenant):
+    """All that a tenant can read, labels and fields included, as text."""
+    return curl(f"{LOKI}/loki/api/v1/query_range", "--get", "-H", f"X-Scope-OrgID: {tenant}", "--data-urlencode",
+                'query={service_name=~".+"}', "--data-urlencode", f"start={time.time_ns() - 3600 * 10**9}",
+                "--data-urlencode", f"limit={PAGE}")
+
+
+def generated_filters(chance, other):
+    """Filters of every kind, as many as a pipeline takes. They leave most records, and try to pass for those of `other`."""
+    fields = ["n", "level", "user.name", "tenant", "service.name", "k8s.namespace.name", "k8s.namespace.uid", "x-scope-orgid",
+              "belvedere.input", "belvedere.pipeline"]
+    texts = [other, uid_of(other), f"{other}.logs", "containers", "$1", "%{tenant}", "' or true", "a) where (true"]
+
+    def field():
+        return chance.choice(fields)
+
+    kinds = [
+        lambda: {"drop": {"field": field(), "regex": f"^never {chance.randrange(1000)}$"}},
+        lambda: {"drop": {"field": "log", "regex": f" {chance.randrange(100, 1000)} "}},
+        lambda: {"keep": {"field": "log", "regex": chance.choice(["record", "x{20}", "[0-9]+ x"])}},
+        lambda: {"parse": {"field": "log", "format": "Regex", "regex": f"(?<{chance.choice(['n', 'level', 'tenant'])}>[0-9]+) x"}},
+        lambda: {"parse": {"field": chance.choice(["log", "n"]), "format": chance.choice(["JSON", "Logfmt"])}},
+        lambda: {"redact": {"field": field(), "regex": "[a-z]+", "replacement": chance.choice(texts)}},
+        lambda: {"rename": dict(zip(("from", "to"), chance.sample(fields, 2)))},
+        lambda: {"add": {"field": field(), "value": chance.choice(texts)}},
+        lambda: {"throttle": {"recordsPerSecond": 100_000, "per": chance.choice(["Pipeline", "Namespace"])}},
+        lambda: {"sample": {"percent": 100}},
+    ]
+    return [chance.choice(kinds)() for _ in range(63)]
 
 
 def uid_of(ns):
@@ -145,7 +200,16 @@ class Logs(unittest.TestCase):
             return True
 
         try:
-            eventually(all_there, 240, "all records are in the store", every=5)
+            # A batch that the outage held back waits up to 90 s before it is tried again.
+            began = time.monotonic()
+            eventually(all_there, 480, "all records are in the store", every=5)
+            print(f"\n  all records were there {time.monotonic() - began:.0f} s after the outage")
+        except AssertionError:
+            for name, ns in pods:
+                arrived[name] = records(uid_of(ns), name)
+                print(f"  {name}: missing {ranges(set(range(1, batches * 100 + 1)) - {n for _, n in arrived[name]})}")
+            print(ledger())
+            raise
         finally:
             total = sum(len(found) for found in arrived.values())
             distinct = sum(len(set(found)) for found in arrived.values())
@@ -155,6 +219,36 @@ class Logs(unittest.TestCase):
             self.assertEqual({whose for whose, _ in found}, {name}, "records of another pod")
         self.assertEqual(tenants(uid_of("log-shop")), {"log-shop"})
         self.assertEqual(tenants(uid_of("log-bank")), {"log-bank"})
+
+    def test_a_thousand_generated_filters_let_no_foreign_record_through(self):
+        tenants = ("filters-a", "filters-b")
+        for ns in tenants:
+            apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns}})
+            self.addCleanup(kubectl, "delete", "namespace", ns, "--wait=false")
+        filters, chance = 0, random.Random(1)
+        for turn in range(2):
+            for ns, other in (tenants, tenants[::-1]):
+                for number in range(4):
+                    made = generated_filters(chance, other)
+                    filters += len(made)
+                    apply(pipeline(f"logs-{number}", ns, {"filters": made}))
+            for ns in tenants:
+                for number in range(4):
+                    eventually(lambda: ready(PIPELINES, f"logs-{number}", ns), 480, f"{ns}/logs-{number} is Ready", every=2)
+                apply(writer(f"of-{ns}-{turn}", ns, 3, 1, size=40))
+
+            def most_there():
+                for ns in tenants:
+                    numbers = set(re.findall(rf"record of-{ns}-{turn} (\d+)", lines(uid_of(ns))))
+                    if len(numbers) < 200:
+                        raise AssertionError(f"{ns}: {len(numbers)}")
+                return True
+
+            eventually(most_there, 120, "most records of both are in the store", every=5)
+        time.sleep(5)
+        for ns, other in (tenants, tenants[::-1]):
+            self.assertNotIn(f"of-{other}", lines(uid_of(ns)))
+        print(f"\n  {filters} filters of two tenants: 0 foreign records")
 
     def test_a_blocked_output_fills_its_own_buffer_and_nobody_elses(self):
         apply(pipeline("bank", "log-bank", {"outputs": [
@@ -183,6 +277,38 @@ class Logs(unittest.TestCase):
         self.assertEqual(shop.get("status"), "True", shop)
         apply(pipeline("bank", "log-bank"))
         self.settled()
+
+    def test_a_config_that_crashes_gives_way_to_the_last_good_one(self):
+        """What no check beforehand finds: a certificate that is none."""
+        def secret(text):
+            return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "crash-ca", "namespace": NODE},
+                    "stringData": {"ca.crt": text}}
+
+        def accepted():
+            return condition(get(PIPELINES, "crash", NODE), "Accepted")
+
+        apply(secret("no certificate"))
+        self.addCleanup(kubectl, "-n", NODE, "delete", PIPELINES, "crash", "--ignore-not-found")
+        self.addCleanup(kubectl, "-n", NODE, "delete", "secret", "crash-ca")
+        apply(pipeline("crash", NODE, {
+            "inputs": {"containers": {"namespaces": {"include": ["log-shop"]}}},
+            "outputs": [{"name": "away", "loki": {"url": "https://nobody.example", "tenantID": "x",
+                                                  "tls": {"caRef": {"name": "crash-ca", "key": "ca.crt"}}}}]}))
+        began = time.monotonic()
+        refused = eventually(lambda: accepted().get("reason") == "ConfigRejected" and accepted(), 180, "it is refused", every=1)
+        print(f"\n  refused after {time.monotonic() - began:.0f} s: {refused['message']}")
+        self.assertIn(f"{NODE}.crash", refused["message"])
+        eventually(lambda: condition(agent_pod(), "Ready").get("status") == "True", 120, "the node agent is back", every=1)
+        self.settled()
+        apply(writer("shop-meanwhile", "log-shop", 2, 0.2))
+        eventually(lambda: len(records(uid_of("log-shop"), "shop-meanwhile")) == 200, 60, "the others' records are there")
+        quiet(seconds=15, timeout=120)
+
+        certificate = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                                      "-subj", "/CN=ca", "-keyout", "/dev/null"], check=True, text=True, capture_output=True).stdout
+        apply(secret(certificate))
+        kubectl("-n", NODE, "annotate", PIPELINES, "crash", "--overwrite", "belvedere.dev/reconcile=corrected")
+        eventually(lambda: ready(PIPELINES, "crash", NODE), 180, "corrected, it is loaded", every=1)
 
     def test_one_bad_pipeline_hurts_no_other(self):
         before = agent_pod()["metadata"]["uid"]

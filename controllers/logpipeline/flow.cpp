@@ -151,7 +151,7 @@ std::optional<Fact> FlowOf(const cache::Primary& self, const runtime::World& wor
                            const SpecReader& reader) {
   std::vector<Flow> flows;
   if (!world.readings.empty()) {
-    if (const std::optional<Running> running = reader.RunningOf(self, world)) {
+    if (const std::optional<Running> running = reader.RunningOf(self, world, Trust::kAccepted)) {
       const Accepted& accepted = **running->accepted;
       flows = FlowsOf(accepted.pipeline, accepted.engine->flow, world.readings);
     }

@@ -39,6 +39,7 @@ Json Container(const Pod& pod) {
                     {"ports", operands::ContainerPorts(open)},
                     {"resources", operands::RequestsOnly("50m", "64Mi")},
                     {"securityContext", ContainerContext(pod.place)},
+                    {"terminationMessagePolicy", kLastWords},
                     // Health by /api/v2/health would end pods because a receiver is away.
                     {"livenessProbe", operands::HttpProbe("/", kHttpPortName, 15, 4)},
                     {"readinessProbe", operands::HttpProbe("/", kHttpPortName, 5, 3)},
@@ -59,6 +60,7 @@ Json Check(const Pod& pod) {
                                       "--config=" + std::string(kConfigDir) + "/" + kConfigKey})},
                 {"resources", operands::RequestsOnly("50m", "64Mi")},
                 {"securityContext", ContainerContext(pod.place)},
+                {"terminationMessagePolicy", kLastWords},
                 {"volumeMounts", Json::array()}};
   check["volumeMounts"].push_back(ReadOnlyMount(pod.config.mount, kConfigDir));
   return check;

@@ -34,6 +34,7 @@ Json Container(const Pod& pod, const char* name) {
                     {"env", Environment(pod)},
                     {"resources", operands::RequestsOnly("50m", "128Mi")},
                     {"securityContext", ContainerContext(pod.place)},
+                    {"terminationMessagePolicy", kLastWords},
                     {"volumeMounts", Json::array({ReadOnlyMount(kConfigVolume, kConfigDir),
                                                   Mount(kStateVolume, kStateDir)})}};
   Json& mounts = container["volumeMounts"];

@@ -17,6 +17,8 @@ using runtime::Plan;
 using runtime::World;
 
 constexpr const char* kInvalidSpec = "InvalidSpec";
+// Set to another value, it has a config tried again that pods have refused.
+constexpr const char* kReconcileAnnotation = "belvedere.dev/reconcile";
 
 // All living pipelines, the oldest first, `self` in the version given.
 std::vector<const Primary*> Everybody(const Primary& self, const World& world) {
@@ -30,6 +32,34 @@ std::vector<const Primary*> Everybody(const Primary& self, const World& world) {
 
 // Whether the shared workloads that a pipeline holds serve it alone.
 enum class Company { kAlone, kOthers };
+
+// What a shared workload does for its pipelines.
+struct Load {
+  std::vector<Pipeline> pipelines;
+  std::vector<std::string> serves;  // as in cache::kServesAnnotation, one each
+  std::string retries;              // as in operands::Attempt
+  Company company = Company::kAlone;
+};
+
+std::string RetryOf(const Primary& primary) {
+  const auto found = primary.annotations.find(kReconcileAnnotation);
+  return found == primary.annotations.end() ? "" : primary.uid + "=" + found->second + " ";
+}
+
+std::string Joined(const std::vector<std::string>& serves) {
+  std::string text;
+  for (const std::string& one : serves) text += (text.empty() ? "" : " ") + one;
+  return text;
+}
+
+// What `good` does not serve of `load`.
+std::vector<std::string> Without(const Load& load, const Load& good) {
+  std::vector<std::string> rest;
+  std::ranges::copy_if(load.serves, std::back_inserter(rest), [&good](const std::string& one) {
+    return std::ranges::find(good.serves, one) == good.serves.end();
+  });
+  return rest;
+}
 
 class Planner {
  public:
@@ -85,20 +115,16 @@ class Planner {
     if (part.type == kube::types::kStatefulSet) component.desired = 1;
     component.meter = MeterOf(engine);
     if (operands::SettingsOf(SharedOf(engine, part, reader_), self_, world_) != nullptr) {
-      std::vector<Pipeline> pipelines;
-      std::string serves;
-      const Company company = Gather(engine, part, pipelines, serves);
-      if (pipelines.empty()) return;  // their namespaces have not been seen yet
-      Result<Rendered> rendered = part.render(pipelines, images_);
+      const Load load = Gather(engine, part, Trust::kAccepted);
+      if (load.pipelines.empty()) return;  // their namespaces have not been seen yet
+      Result<Rendered> rendered = Render(engine, part, load, component);
       if (!rendered) {
         plan_.refused = Cause{kInvalidSpec, rendered.error().message};
         return;
       }
-      Json& metadata = rendered->intents.back().object["metadata"];
-      metadata["annotations"][cache::kServesAnnotation] = serves;
       for (runtime::Intent& intent : rendered->intents) {
         intent.tie = runtime::Intent::Tie::kInventory;
-        if (company == Company::kOthers) intent.when = runtime::Intent::When::kAlways;
+        if (load.company == Company::kOthers) intent.when = runtime::Intent::When::kAlways;
       }
       Take(std::move(*rendered), component);
     }
@@ -107,19 +133,51 @@ class Planner {
     plan_.components.push_back(std::move(component));
   }
 
+  // The part with this load; with the last good one where pods have refused this.
+  Result<Rendered> Render(const Engine& engine, const SharedPart& part, const Load& load,
+                          const runtime::ComponentPlan& component) const {
+    Result<Rendered> rendered = part.render(load.pipelines, images_);
+    if (!rendered) return rendered;
+    StampServed(load, *rendered);
+    if (!rendered->restart) return rendered;
+    const operands::Attempt attempt{.checksum = rendered->restart->checksum,
+                                    .retries = load.retries};
+    const auto why = operands::RefusalOf(attempt, TargetOf(component), world_);
+    if (!why) return rendered;
+    const Load good = Gather(engine, part, Trust::kProven);
+    if (good.pipelines.empty()) return rendered;  // nothing has ever worked
+    Result<Rendered> earlier = part.render(good.pipelines, images_);
+    if (!earlier || earlier->restart->checksum == rendered->restart->checksum) return rendered;
+    StampServed(good, *earlier);
+    operands::StampRefusal(attempt, Joined(Without(load, good)), *why,
+                           earlier->intents.back().object);
+    return earlier;
+  }
+
+  static void StampServed(const Load& load, Rendered& rendered) {
+    Json& metadata = rendered.intents.back().object["metadata"];
+    metadata["annotations"][cache::kServesAnnotation] = Joined(load.serves);
+  }
+
   // The pipelines that the part runs, and what it serves with them.
-  Company Gather(const Engine& engine, const SharedPart& part, std::vector<Pipeline>& pipelines,
-                 std::string& serves) const {
-    Company company = Company::kAlone;
+  Load Gather(const Engine& engine, const SharedPart& part, Trust trust) const {
+    Load load;
+    std::string retries;
     for (const Primary* primary : Everybody(self_, world_)) {
-      const std::optional<Running> running = reader_.RunningOf(*primary, world_);
+      const std::optional<Running> running = reader_.RunningOf(*primary, world_, trust);
       if (!running || (*running->accepted)->engine != &engine) continue;
       if (part.wanted((*running->accepted)->spec) == Wanted::kNo) continue;
-      pipelines.push_back((*running->accepted)->pipeline);
-      if (!running->serves.empty()) serves += (serves.empty() ? "" : " ") + running->serves;
-      if (primary != &self_) company = Company::kOthers;
+      load.pipelines.push_back((*running->accepted)->pipeline);
+      if (!running->serves.empty()) load.serves.push_back(running->serves);
+      if (primary != &self_) load.company = Company::kOthers;
+      retries += RetryOf(*primary);
     }
-    return company;
+    if (!retries.empty()) load.retries = ShortHash(retries);
+    return load;
+  }
+
+  operands::RestartTarget TargetOf(const runtime::ComponentPlan& component) const {
+    return {.component = component.name, .workload = component.workload, .owner_uid = self_.uid};
   }
 
   void Take(Rendered rendered, runtime::ComponentPlan& component) {
@@ -130,9 +188,8 @@ class Planner {
     }
     if (!rendered.restart) return;
     component.checksum = rendered.restart->checksum;
-    const operands::RestartTarget target{
-        .component = component.name, .workload = component.workload, .owner_uid = self_.uid};
-    for (kube::ResourceRef& ref : operands::StillNeeded(*rendered.restart, target, world_)) {
+    for (kube::ResourceRef& ref :
+         operands::StillNeeded(*rendered.restart, TargetOf(component), world_)) {
       plan_.keep.push_back(std::move(ref));
     }
   }
@@ -178,9 +235,13 @@ std::string PlanInputs(const Primary& self, const World& world, const SpecReader
   if (!holds) return one(self) + operands::RestartInputs(world);
   std::string inputs = "holds ";
   for (const Primary* primary : Everybody(self, world)) {
-    inputs += one(*primary) + std::to_string(std::hash<std::string>()(primary->status)) + " ";
+    inputs += one(*primary) + RetryOf(*primary) +
+              std::to_string(std::hash<std::string>()(primary->status)) + " ";
   }
-  return inputs + operands::RestartInputs(world);
+  for (const auto* children : {&world.children, &world.shared}) {
+    for (const auto& child : *children) inputs += child->refused;
+  }
+  return inputs + operands::RefusalInputs(world) + operands::RestartInputs(world);
 }
 
 }  // namespace belvedere::logpipeline

@@ -7,6 +7,7 @@
 #include "controllers/logpipeline/running.h"
 #include "controllers/monitoringstack/kind.h"
 #include "controllers/monitoringstack/testing/stacks.h"
+#include "controllers/operands/restart.h"
 
 namespace belvedere::logpipeline {
 namespace {
@@ -30,12 +31,13 @@ struct Given {
   std::string created = "2026-01-01T00:00:00Z";
   std::string accepted;  // likewise; "-": none
   std::int64_t generation = 1;
+  std::string proven = "-";  // likewise; "-": as accepted
 };
 
 PrimaryPtr MakePipeline(const Given& given) {
-  const Json status = given.accepted == "-"
-                          ? Json::object()
-                          : Json{{operands::kAcceptedSpec, SpecText(given.accepted)}};
+  Json status = Json::object();
+  if (given.accepted != "-") status[operands::kAcceptedSpec] = SpecText(given.accepted);
+  if (given.proven != "-") status[operands::kProvenSpec] = SpecText(given.proven);
   return std::make_shared<const cache::Primary>(
       cache::Primary{.key = {.ns = given.ns, .name = "logs"},
                      .uid = "uid-" + given.ns,
@@ -228,6 +230,145 @@ TEST(LogPipelinePlan, AReaderRemembersByTextAndNamespace) {
   runtime::World anew = world;
   SetNamespace(anew, "shop", "made-again");
   EXPECT_EQ((*reader.Accept(*shop, shop->spec, anew))->pipeline.tenant, "made-again");
+}
+
+// A node agent whose platform's pipeline was edited to a spec that makes its pods crash.
+class LogPipelineLastGood : public ::testing::Test {
+ protected:
+  LogPipelineLastGood() {
+    world_ = WorldOf({platform_, bank_});
+    checksum_ = ChecksumOf(PlanOf(platform_, world_));
+    agent_.ref = {kube::types::kDaemonSet, {.ns = "belvedere-node", .name = "fluent-bit"}};
+    agent_.owner_uid = platform_->uid;
+    pod_.key = {.ns = "belvedere-node", .name = "fluent-bit-x"};
+    pod_.component = "fluent-bit";
+    pod_.annotations[operands::kChecksumAnnotation] = checksum_;
+    pod_.waiting_reason = "CrashLoopBackOff";
+    pod_.waiting_message = "cannot read CA";
+  }
+
+  static PrimaryPtr Platform(const std::string& drops, std::int64_t generation) {
+    return MakePipeline({.ns = "belvedere-node",
+                         .spec = Drops(drops),
+                         .accepted = Drops(drops),
+                         .generation = generation,
+                         .proven = Drops("good_part")});
+  }
+
+  static std::string ChecksumOf(const runtime::Plan& plan) {
+    const Intent* agent = FindIntent(plan, kube::types::kDaemonSet, "fluent-bit");
+    return StringAt(agent->object,
+                    "/spec/template/metadata/annotations/belvedere.dev~1config-checksum");
+  }
+  static std::string RefusedBy(const runtime::Plan& plan) {
+    const Intent* agent = FindIntent(plan, kube::types::kDaemonSet, "fluent-bit");
+    return StringAt(agent->object, "/metadata/annotations/belvedere.dev~1refused");
+  }
+
+  // What is planned where the agent and these pods are.
+  runtime::Plan Plan(const PrimaryPtr& self, const std::vector<cache::Pod>& pods) {
+    world_.peers = {self, bank_};
+    world_.children = {std::make_shared<const cache::Child>(agent_)};
+    world_.pods.clear();
+    for (const cache::Pod& pod : pods) {
+      world_.pods.push_back(std::make_shared<const cache::Pod>(pod));
+    }
+    return PlanOf(self, world_);
+  }
+
+  const PrimaryPtr platform_ = Platform("bad_part", 2);
+  const PrimaryPtr bank_ =
+      MakePipeline({.ns = "bank", .created = "2026-01-02T00:00:00Z", .generation = 3});
+  runtime::World world_;
+  std::string checksum_;
+  cache::Child agent_;
+  cache::Pod pod_;
+};
+
+TEST_F(LogPipelineLastGood, ReturnsWhenAPodCrashesAndNoneIsReady) {
+  const runtime::Plan plan = Plan(platform_, {pod_});
+  EXPECT_NE(ConfigOf(plan, "fluent-bit").find("good_part"), std::string::npos);
+  EXPECT_EQ(ConfigOf(plan, "fluent-bit").find("bad_part"), std::string::npos);
+  EXPECT_EQ(ServesOf(plan, "fluent-bit"), "uid-bank@3");
+  EXPECT_EQ(RefusedBy(plan), checksum_ +
+                                 "|uid-belvedere-node@2|pod fluent-bit-x crashes with it: cannot "
+                                 "read CA");
+  cache::Pod ready = pod_;
+  ready.ready = true;
+  EXPECT_EQ(ChecksumOf(Plan(platform_, {pod_, ready})), checksum_);
+  cache::Pod starting = pod_;
+  starting.waiting_reason = "";
+  EXPECT_EQ(ChecksumOf(Plan(platform_, {starting})), checksum_);
+}
+
+TEST_F(LogPipelineLastGood, StaysWithoutThePodUntilTheSpecIsAnother) {
+  const runtime::Plan first = Plan(platform_, {pod_});
+  const std::string inputs = PlanInputs(*platform_, world_, SpecReader());
+  agent_.refused = RefusedBy(first);
+  const runtime::Plan second = Plan(platform_, {});
+  EXPECT_NE(PlanInputs(*platform_, world_, SpecReader()), inputs);
+  EXPECT_EQ(ChecksumOf(second), ChecksumOf(first));
+  EXPECT_EQ(RefusedBy(second), RefusedBy(first));
+  const runtime::Plan third = Plan(Platform("better_part", 3), {});
+  EXPECT_NE(ConfigOf(third, "fluent-bit").find("better_part"), std::string::npos);
+  EXPECT_EQ(RefusedBy(third), "");
+}
+
+TEST_F(LogPipelineLastGood, IsNoneWhereNothingHasWorkedYet) {
+  cache::Primary unproven = *MakePipeline({.ns = "belvedere-node"});
+  unproven.status =
+      Dump(Json{{operands::kAcceptedSpec, unproven.spec}, {operands::kProvenSpec, ""}});
+  const auto self = std::make_shared<const cache::Primary>(unproven);
+  world_.peers = {self};
+  world_.children = {std::make_shared<const cache::Child>(agent_)};
+  pod_.annotations[operands::kChecksumAnnotation] = ChecksumOf(PlanOf(self, world_));
+  world_.pods = {std::make_shared<const cache::Pod>(pod_)};
+  EXPECT_EQ(ChecksumOf(PlanOf(self, world_)), pod_.annotations[operands::kChecksumAnnotation]);
+}
+
+TEST_F(LogPipelineLastGood, StatusSaysWhoIsHeldBackAndWhy) {
+  const LogPipelineKind kind{operands::ImageTable()};
+  agent_.refused = RefusedBy(Plan(platform_, {pod_}));
+  agent_.serves = "uid-bank@3";
+  const runtime::Plan plan = Plan(platform_, {});
+  const runtime::Report held = kind.MakeReport(*platform_, world_, plan, {});
+  EXPECT_EQ(held.verdict.accepted.cause.reason, "ConfigRejected");
+  EXPECT_EQ(held.verdict.accepted.cause.message,
+            "fluent-bit refuses the config with this spec and goes on with the last good one: pod "
+            "fluent-bit-x crashes with it: cannot read CA");
+  EXPECT_TRUE(held.verdict.stalled);
+  EXPECT_EQ(held.fields[operands::kProvenSpec], SpecText(Drops("good_part")));
+  // The others go on, and so does a spec that has not been tried yet.
+  runtime::World others = world_;
+  others.shared = std::move(others.children);
+  others.children.clear();
+  const auto bank = kind.MakeReport(*bank_, others, PlanOf(bank_, others), {});
+  EXPECT_EQ(bank.verdict.accepted.cause.reason, "Accepted");
+  const PrimaryPtr better = Platform("better_part", 3);
+  const runtime::Plan next = Plan(better, {});
+  EXPECT_EQ(kind.MakeReport(*better, world_, next, {}).verdict.accepted.truth,
+            runtime::Truth::kTrue);
+}
+
+TEST(LogPipelineKind, KeepsTheSpecThatIsProvenUntilAnotherIs) {
+  const LogPipelineKind kind{operands::ImageTable()};
+  const auto fields = [&kind](const PrimaryPtr& self, const std::string& serves) {
+    runtime::World world = WorldOf({self});
+    cache::Child agent;
+    agent.ref = {kube::types::kDaemonSet, {.ns = "belvedere-node", .name = "fluent-bit"}};
+    agent.owner_uid = self->uid;
+    agent.serves = serves;
+    world.children.push_back(std::make_shared<const cache::Child>(agent));
+    return kind.MakeReport(*self, world, PlanOf(self, world), {}).fields;
+  };
+  const std::string ns = "belvedere-node";
+  const PrimaryPtr first = MakePipeline({.ns = ns, .accepted = "-"});
+  EXPECT_EQ(fields(first, "")[operands::kProvenSpec], "");
+  EXPECT_FALSE(fields(first, "uid-belvedere-node@1").contains(operands::kProvenSpec));
+  const PrimaryPtr edited =
+      MakePipeline({.ns = ns, .spec = Drops("new"), .accepted = Drops("old"), .generation = 2});
+  EXPECT_EQ(fields(edited, "")[operands::kProvenSpec], SpecText(Drops("old")));
+  EXPECT_EQ(fields(edited, "")[operands::kAcceptedSpec], edited->spec);
 }
 
 TEST(LogPipelineKind, KeepsTheAcceptedSpecInStatusUntilAnotherIsAccepted) {

@@ -28,6 +28,9 @@ struct Running {
   std::string serves;                               // empty: not the spec that it has now
 };
 
+// Which spec of a pipeline: one that should work, or the last one that pods have proven to run.
+enum class Trust { kAccepted, kProven };
+
 // Reads specs, and remembers what it made of each text: every pass asks of all pipelines again.
 // Thread-safe.
 class SpecReader {
@@ -37,8 +40,8 @@ class SpecReader {
                                                 const std::string& text,
                                                 const runtime::World& world) const;
   // Nullopt: nothing of it runs.
-  std::optional<Running> RunningOf(const cache::Primary& primary,
-                                   const runtime::World& world) const;
+  std::optional<Running> RunningOf(const cache::Primary& primary, const runtime::World& world,
+                                   Trust trust) const;
   // Likewise, as far as the text tells that is parsed and no engine asked about. Error: kInvalid.
   std::shared_ptr<const Result<Spec>> RunningSpec(const cache::Primary& primary) const;
 

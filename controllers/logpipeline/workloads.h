@@ -27,6 +27,8 @@ struct Config {
 Config RestartClass(const std::string& workload, Files files);
 std::string ConfigMapOf(const std::string& workload, const Config& config);
 
+// Termination message policy of an engine's containers: the status of a pod says why it crashed.
+inline constexpr const char* kLastWords = "FallbackToLogsOnError";
 // Of an engine's containers: on a node the files of other users are read, and nothing else is
 // allowed.
 Json ContainerContext(Place place);

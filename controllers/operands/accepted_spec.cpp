@@ -9,4 +9,11 @@ std::string AcceptedSpec(const cache::Primary& primary) {
   return status ? StringAt(*status, std::string("/") + kAcceptedSpec) : "";
 }
 
+std::string ProvenSpec(const cache::Primary& primary) {
+  const Result<Json> status = ParseJson(primary.status);
+  if (!status) return "";
+  return StringAt(*status,
+                  std::string("/") + (status->contains(kProvenSpec) ? kProvenSpec : kAcceptedSpec));
+}
+
 }  // namespace belvedere::operands

@@ -10,7 +10,11 @@ namespace belvedere::operands {
 // Member of the status that keeps the spec which was accepted last, as JSON text.
 inline constexpr const char* kAcceptedSpec = "acceptedSpec";
 
-// It, as the status of the resource says; empty: none was accepted yet.
+// Member that keeps the one before it until every pod has proven to run it; absent: they have.
+inline constexpr const char* kProvenSpec = "provenSpec";
+
+// What the status of the resource says of them; empty: there is none yet.
 std::string AcceptedSpec(const cache::Primary& primary);
+std::string ProvenSpec(const cache::Primary& primary);
 
 }  // namespace belvedere::operands

@@ -144,8 +144,16 @@ ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& worl
     }
     if (!component.serves.empty() && !state.pending) {
       const cache::Child* child = FindChild(world, component.workload);
-      if (child == nullptr || !cache::Serves(*child, component.serves)) {
+      const auto why = child == nullptr ? std::nullopt : HeldBack(*child, component.serves);
+      if (why) {
+        state.rejected = Cause{"ConfigRejected", component.name +
+                                                     " refuses the config with this spec and goes "
+                                                     "on with the last good one: " +
+                                                     *why};
+      } else if (child == nullptr || !cache::Serves(*child, component.serves)) {
         state.pending = Pending(component.name + " does not have the wanted config yet");
+      } else if (component.checksum.empty() && !IsRolledOut(*child)) {
+        state.pending = Pending(component.name + " is not rolled out with the wanted config yet");
       }
     }
     if (component.wanted.empty()) continue;
