@@ -4,10 +4,12 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <set>
 
 #include "controllers/alertpolicy/testing/policies.h"
 #include "controllers/config/promql/parser.h"
+#include "controllers/config/promql/testing/random_expressions.h"
 #include "controllers/config/promql/usage.h"
 #include "controllers/config/yaml.h"
 #include "operator/base/testing/command.h"
@@ -45,6 +47,18 @@ int AlertsOf(const Compiled& compiled, const std::string& entry, const std::stri
   return count;
 }
 
+// Whatever the rule reads is of the namespace, and what it makes says so.
+void ExpectReadsOnly(const std::string& ns, const Json& rule) {
+  const auto expr = config::promql::Parse(StringAt(rule, "/expr"));
+  ASSERT_TRUE(expr) << rule;
+  const config::promql::Matcher own{.label = "namespace", .value = ns};
+  for (const auto& selector : config::promql::UsageOf(*expr).selectors) {
+    EXPECT_NE(std::ranges::find(selector.matchers, own), selector.matchers.end()) << rule;
+  }
+  EXPECT_EQ(StringAt(rule, "/labels/namespace"), ns) << rule;
+  EXPECT_EQ(StringAt(rule, "/labels/policy_namespace"), ns) << rule;
+}
+
 TEST(AlertPolicyCompile, EveryRuleSaysWhoseItIs) {
   const auto compiled = Compile(*MakePolicy("shop", "p", {SloYaml("a"), kLatency}), kGround);
   ASSERT_FALSE(compiled.refused) << *compiled.refused;
@@ -65,15 +79,7 @@ TEST(AlertPolicyCompile, EveryRuleSaysWhoseItIs) {
 
 TEST(AlertPolicyCompile, EverySelectorOfATenantIsOfItsNamespace) {
   const auto tenant = Compile(*MakePolicy("shop", "p", {SloYaml("a"), kLatency}), kGround);
-  for (const Json& rule : RulesOf(tenant)) {
-    const auto expr = config::promql::Parse(StringAt(rule, "/expr"));
-    ASSERT_TRUE(expr);
-    for (const auto& selector : config::promql::UsageOf(*expr).selectors) {
-      const config::promql::Matcher own{.label = "namespace", .value = "shop"};
-      EXPECT_NE(std::ranges::find(selector.matchers, own), selector.matchers.end()) << rule;
-    }
-    EXPECT_EQ(StringAt(rule, "/labels/namespace"), "shop");
-  }
+  for (const Json& rule : RulesOf(tenant)) ExpectReadsOnly("shop", rule);
   const auto platform = Compile(*MakePolicy("monitoring", "p", {SloYaml("a")}), kGround);
   for (const Json& rule : RulesOf(platform)) {
     EXPECT_EQ(StringAt(rule, "/expr").find(" namespace="), std::string::npos) << rule;
@@ -185,12 +191,7 @@ TEST(AlertPolicyCompile, MonitorsOfATenantReadItsNamespaceAlone) {
   std::set<std::string> entries;
   for (const Json& rule : RulesOf(compiled)) {
     entries.insert(StringAt(rule, "/labels/entry"));
-    const auto expr = config::promql::Parse(StringAt(rule, "/expr"));
-    ASSERT_TRUE(expr);
-    for (const auto& selector : config::promql::UsageOf(*expr).selectors) {
-      const config::promql::Matcher own{.label = "namespace", .value = "shop"};
-      EXPECT_NE(std::ranges::find(selector.matchers, own), selector.matchers.end()) << rule;
-    }
+    ExpectReadsOnly("shop", rule);
     if (!rule.contains("alert")) continue;
     EXPECT_EQ(StringAt(rule, "/labels/severity"),
               StringAt(rule, "/labels/entry") == "loop" && rule["alert"] == "MonitorCondition"
@@ -199,6 +200,38 @@ TEST(AlertPolicyCompile, MonitorsOfATenantReadItsNamespaceAlone) {
     EXPECT_EQ(StringAt(rule, "/annotations/summary").find("the alert fires"), std::string::npos);
   }
   EXPECT_EQ(entries.size(), kMonitors.size());
+}
+
+// Monitors of expressions that the grammar makes, some of which are of the wrong type.
+std::vector<std::string> RandomMonitors(config::promql::testing::RandomExpressions& random) {
+  std::vector<std::string> monitors;
+  for (int i = 0; i < 30; ++i) {
+    Json monitor{{"name", "m" + std::to_string(i)}};
+    if (i % 3 == 0) monitor["threshold"] = {{"value", random.Make()}, {"above", "1"}};
+    if (i % 3 == 1) monitor["expr"] = "(" + random.Make() + ") > 1";
+    if (i % 3 == 2) monitor["anomaly"] = {{"value", random.Make()}};
+    monitors.push_back(Dump(monitor));
+  }
+  return monitors;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kExpressions = 300;
+#else
+constexpr int kExpressions = 10'000;
+#endif
+
+TEST(AlertPolicyCompile, NoExpressionOfATenantReadsAnothers) {
+  config::promql::testing::RandomExpressions random(11);
+  int accepted = 0;
+  while (accepted < kExpressions && !HasFailure()) {
+    const std::string ns = accepted % 2 == 0 ? "shop" : "bank";
+    const auto compiled = Compile(*MakeMonitors(ns, RandomMonitors(random)), kGround);
+    ASSERT_FALSE(compiled.refused) << *compiled.refused;
+    for (const Judged& entry : compiled.entries) accepted += entry.problem.empty() ? 1 : 0;
+    for (const Json& rule : RulesOf(compiled)) ExpectReadsOnly(ns, rule);
+  }
+  std::cout << accepted << " expressions of two tenants read their own series\n";
 }
 
 TEST(AlertPolicyCompile, AnAlertTellsItsValueWhereItHasOne) {
