@@ -122,9 +122,9 @@ def eventually(check, timeout=30, what="condition", every=0.2):
 
 def code_of(entry):
     """The status that a request got; 499 where its client was gone, which the API server records as
-    500 `context canceled` or as 504 (kubernetes/kubernetes#139256)."""
+    500 with `context canceled` or as 504 (kubernetes/kubernetes#139256)."""
     status = entry.get("responseStatus", {})
-    gone = status.get("code") == 504 or status.get("message") == "context canceled"
+    gone = status.get("code") == 504 or "context canceled" in status.get("message", "")
     return 499 if gone else status.get("code", 0)
 
 

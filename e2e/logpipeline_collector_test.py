@@ -301,14 +301,19 @@ class CollectorTest(unittest.TestCase):
         site.loki.start()
         for writer in writers:
             writer.join()
-        for tenant in TENANTS:
-            eventually(lambda tenant=tenant: cls.arrived(tenant) >= RECORDS, 180, f"all of {tenant} is in Loki")
+        try:
+            for tenant in TENANTS:
+                eventually(lambda tenant=tenant: len(cls.arrived(tenant)) >= RECORDS, 300, f"all of {tenant} is in Loki")
+        except AssertionError:
+            for tenant in TENANTS:
+                print(f"{tenant}: missing {sorted(set(range(RECORDS)) - cls.arrived(tenant))}")
+            raise
         return time.monotonic() - began
 
     @classmethod
     def arrived(cls, tenant):
         records = cls.site.records(tenant, time.time_ns() + 10**9)
-        return len({number_of(copies[0][1]) for copies in records} - {None})
+        return {number_of(copies[0][1]) for copies in records} - {None}
 
     def test_nothing_is_lost_and_nothing_is_foreign(self):
         for tenant in TENANTS:

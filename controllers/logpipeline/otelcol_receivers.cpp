@@ -92,10 +92,65 @@ Json Recombine(const std::vector<Multiline>& languages) {
           {"max_log_size", "1MiB"}};
 }
 
-// The runtime's prefix, and lines that the runtime itself has broken.
+// What the runtime writes: its prefix (Kubernetes, "CRI logging"), or of an old Docker, JSON.
+constexpr const char* kRuntimeLine =
+    "^(?P<time>[^ ]+) (?P<stream>stdout|stderr) (?P<logtag>[^ ]*) ?(?P<log>.*)$";
+constexpr const char* kPodFile =
+    "/(?P<namespace>[^_/]+)_(?P<pod>[^_/]+)_(?P<uid>[^_/]+)/(?P<container>[^/]+)/"
+    "(?P<restarts>[0-9]+)[.]log([.][0-9-]+)?$";
+
+Json Move(const std::string& from, const std::string& to) {
+  return {{"type", "move"}, {"from", from}, {"to", to}};
+}
+
+Json RuntimeTime() {
+  return {{"parse_from", "attributes.time"},
+          {"layout_type", "gotime"},
+          {"layout", "2006-01-02T15:04:05.999999999Z07:00"}};
+}
+
+// Where the file says that it is from.
+void AddOrigin(Json& operators) {
+  constexpr std::pair<const char*, const char*> kOrigins[] = {
+      {"namespace", "k8s.namespace.name"},
+      {"pod", "k8s.pod.name"},
+      {"uid", "k8s.pod.uid"},
+      {"container", "k8s.container.name"},
+      {"restarts", "k8s.container.restart_count"}};
+  operators.push_back({{"type", "regex_parser"},
+                       {"parse_from", "attributes[\"log.file.path\"]"},
+                       {"regex", kPodFile},
+                       {"cache", {{"size", 256}}}});
+  for (const auto& [group, attribute] : kOrigins) {
+    operators.push_back(
+        Move("attributes." + std::string(group), "resource[\"" + std::string(attribute) + "\"]"));
+  }
+}
+
+// The runtime's prefix, and lines that the runtime itself has broken. The collector's own operator
+// for both hands over in the background, after the line has counted as read.
 Json ContainerOperators(const std::vector<Multiline>& languages) {
   Json operators = Json::array();
-  operators.push_back({{"type", "container"}, {"max_log_size", "1MiB"}});
+  operators.push_back({{"type", "regex_parser"},
+                       {"if", "not (body startsWith '{')"},
+                       {"regex", kRuntimeLine},
+                       {"timestamp", RuntimeTime()}});
+  operators.push_back(
+      {{"type", "json_parser"}, {"if", "body startsWith '{'"}, {"timestamp", RuntimeTime()}});
+  operators.push_back(
+      {{"type", "remove"}, {"field", "attributes.time"}, {"if", "'time' in attributes"}});
+  operators.push_back(Move("attributes.log", "body"));
+  operators.push_back(Move("attributes.stream", "attributes[\"log.iostream\"]"));
+  AddOrigin(operators);
+  operators.push_back({{"type", "recombine"},
+                       {"if", "'logtag' in attributes"},
+                       {"combine_field", "body"},
+                       {"combine_with", ""},
+                       {"is_last_entry", "attributes.logtag == 'F'"},
+                       {"source_identifier", "attributes[\"log.file.path\"]"},
+                       {"max_batch_size", 0},
+                       {"max_unmatched_batch_size", 0},
+                       {"max_log_size", "1MiB"}});
   if (!languages.empty()) operators.push_back(Recombine(languages));
   operators.push_back(
       {{"type", "remove"}, {"field", "attributes.logtag"}, {"if", "'logtag' in attributes"}});
