@@ -121,11 +121,13 @@ def eventually(check, timeout=30, what="condition", every=0.2):
 
 
 def code_of(entry):
-    """The status that a request got; 499 where its client was gone, which the API server records as
-    500 with `context canceled` or as 504 (kubernetes/kubernetes#139256)."""
+    """The status that a request got; 499 where its client was gone, which the API server records as 504, as 500 with
+    `context canceled` (kubernetes/kubernetes#139256), or, of an answer of metadata, as 500 that says nothing: a failure of its
+    own has status Failure and a message."""
     status = entry.get("responseStatus", {})
-    gone = status.get("code") == 504 or "context canceled" in status.get("message", "")
-    return 499 if gone else status.get("code", 0)
+    code = status.get("code", 0)
+    gone = code == 504 or "context canceled" in status.get("message", "") or (code == 500 and "status" not in status)
+    return 499 if gone else code
 
 
 class Audit:
