@@ -9,8 +9,8 @@ import unittest
 
 import yaml
 
-from harness import (BINARY, POLICIES, STACKS, ROOT, Audit, OperatorTest, apply, condition, eventually, get, kubectl, mentions, quiet,
-                     stack, try_kubectl)
+from harness import (BINARY, POLICIES, STACKS, ROOT, Audit, OperatorTest, apply, at_rest, condition, eventually, get, kubectl, mentions,
+                     quiet, stack, try_kubectl)
 
 HOURS = {"timeZone": "Asia/Seoul", "days": ["Monday-Friday"], "from": "09:00", "to": "18:00"}
 HOOK = {"url": "http://hook.example"}
@@ -248,7 +248,7 @@ class Rules(PolicyTest):
         for number in range(10):
             self.make(f"p{number}")
         eventually(lambda: len(rule_files(self.home)) == 10, 30, "all rules are there")
-        quiet(seconds=12)
+        at_rest()
         audit = Audit()
         for token in range(3):
             kubectl("annotate", STACKS, "main", "-n", self.home, "--overwrite", f"belvedere.dev/reconcile={token}")

@@ -294,6 +294,11 @@ def quiet(seconds=3, timeout=60, user=OPERATOR_USER):
     raise AssertionError(f"the operator keeps writing: {audit.writes(user)[-10:]}")
 
 
+def at_rest(timeout=300):
+    """Waits until nothing that happened before is still to be written: a repeated event is counted once a minute."""
+    quiet(seconds=65, timeout=timeout)
+
+
 class OperatorTest(unittest.TestCase):
     """A test with one operator running and a namespace of its own."""
 

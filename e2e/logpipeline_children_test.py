@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from harness import (PIPELINES, Audit, OperatorTest, apply, children, condition, eventually, get, kubectl, mentions,
+from harness import (PIPELINES, Audit, OperatorTest, apply, at_rest, children, condition, eventually, get, kubectl, mentions,
                      quiet)
 
 NODE = "belvedere-node"
@@ -161,7 +161,7 @@ class Rest(PipelineTest):
 
     def test_ten_pipelines_at_rest_and_after_a_restart_write_nothing(self):
         made = [self.make(f"logs-{number}", agent=("OpenTelemetry", "FluentBit")[number % 2]) for number in range(10)]
-        quiet(seconds=12)
+        at_rest()
         audit = Audit()
         for token in range(10):
             for one in made:

@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from harness import (PIPELINES, ROOT, STACKS, Audit, apply, condition, curl, eventually, get, kubectl, mentions, metric,
+from harness import (PIPELINES, ROOT, STACKS, Audit, apply, at_rest, condition, curl, eventually, get, kubectl, mentions, metric,
                      operator_rolled_out, quiet, ready, stack)
 
 STORE = "log-store"
@@ -325,7 +325,7 @@ class Logs(unittest.TestCase):
 
     def test_at_rest_nothing_is_written(self):
         self.settled()
-        quiet(seconds=15, timeout=180)
+        at_rest()
         audit = Audit()
         kubectl("-n", "belvedere-system", "rollout", "restart", "deployment/belvedere")
         operator_rolled_out()

@@ -4,8 +4,8 @@ import json
 import time
 import unittest
 
-from harness import (STACKS, Audit, apply, children, condition, curl, eventually, get, kubectl, operator_rolled_out,
-                     quiet, ready, stack, try_kubectl)
+from harness import (STACKS, Audit, apply, at_rest, children, condition, curl, eventually, get, kubectl, operator_rolled_out,
+                     ready, stack, try_kubectl)
 
 NS = "monitoring"
 PROMETHEUS = f"http://prometheus-main.{NS}.svc.cluster.local:9090"
@@ -143,7 +143,7 @@ class Stack(unittest.TestCase):
         eventually(stack_ready, 120, "Ready again once managed")
 
     def test_at_rest_and_after_a_restart_of_the_operator_nothing_is_written(self):
-        quiet(seconds=15, timeout=180)
+        at_rest()
         audit = Audit()
         kubectl("-n", "belvedere-system", "rollout", "restart", "deployment/belvedere")
         operator_rolled_out()

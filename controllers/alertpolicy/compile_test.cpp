@@ -13,6 +13,7 @@
 #include "controllers/config/promql/usage.h"
 #include "controllers/config/yaml.h"
 #include "operator/base/testing/command.h"
+#include "operator/base/testing/how_many.h"
 #include "operator/base/testing/temporary_dir.h"
 
 namespace belvedere::alertpolicy {
@@ -215,11 +216,7 @@ std::vector<std::string> RandomMonitors(config::promql::testing::RandomExpressio
   return monitors;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kExpressions = 300;
-#else
-constexpr int kExpressions = 10'000;
-#endif
+constexpr int kExpressions = HowMany(10'000, 300);
 
 TEST(AlertPolicyCompile, NoExpressionOfATenantReadsAnothers) {
   config::promql::testing::RandomExpressions random(11);

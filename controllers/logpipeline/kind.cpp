@@ -69,9 +69,9 @@ runtime::Report LogPipelineKind::MakeReport(const cache::Primary& self, const ru
   const bool is_accepted = !plan.refused && plan.management == runtime::Management::kManaged;
   const std::string accepted = is_accepted ? self.spec : operands::AcceptedSpec(self);
   if (!accepted.empty()) report.fields[operands::kAcceptedSpec] = accepted;
-  const std::string proven = operands::ProvenSpec(self);
-  if (report.verdict.config_loaded.truth != runtime::Truth::kTrue && proven != accepted) {
-    report.fields[operands::kProvenSpec] = proven;
+  if (report.verdict.config_loaded.truth != runtime::Truth::kTrue) {
+    const std::string proven = operands::ProvenSpec(self);
+    if (proven != accepted) report.fields[operands::kProvenSpec] = proven;
   }
   // What is written stays: the stack may only come later, and the records wait for it.
   const auto spec = reader_.RunningSpec(self);

@@ -14,6 +14,7 @@ using config::otelcol::OttlString;
 constexpr const char* kPodLogs = "/var/log/pods/";
 constexpr const char* kControlPlane[] = {"kube-apiserver", "kube-scheduler",
                                          "kube-controller-manager", "etcd"};
+constexpr const char* kFilePath = "attributes[\"log.file.path\"]";
 constexpr const char* kLabelAttribute = "k8s.pod.label.";
 
 // Lines that go on with the record before them, where a language breaks its traces into lines.
@@ -60,7 +61,7 @@ Component FileLog(const Pipeline& pipeline, Refused refused, Files files) {
                    {"retry_on_failure", Retries(refused)},
                    {"resource", InputOf(pipeline, files.input)},
                    {"operators", std::move(files.operators)}};
-  settings["operators"].push_back({{"type", "remove"}, {"field", "attributes[\"log.file.path\"]"}});
+  settings["operators"].push_back({{"type", "remove"}, {"field", kFilePath}});
   return {.type = "file_log", .id = id, .settings = std::move(settings)};
 }
 
@@ -87,7 +88,7 @@ Json Recombine(const std::vector<Multiline>& languages) {
   return {{"type", "recombine"},
           {"combine_field", "body"},
           {"is_first_entry", "not (body matches " + OttlString(any) + ")"},
-          {"source_identifier", "attributes[\"log.file.path\"]"},
+          {"source_identifier", kFilePath},
           {"force_flush_period", "2s"},
           {"max_log_size", "1MiB"}};
 }
@@ -118,7 +119,7 @@ void AddOrigin(Json& operators) {
       {"container", "k8s.container.name"},
       {"restarts", "k8s.container.restart_count"}};
   operators.push_back({{"type", "regex_parser"},
-                       {"parse_from", "attributes[\"log.file.path\"]"},
+                       {"parse_from", kFilePath},
                        {"regex", kPodFile},
                        {"cache", {{"size", 256}}}});
   for (const auto& [group, attribute] : kOrigins) {
@@ -147,7 +148,7 @@ Json ContainerOperators(const std::vector<Multiline>& languages) {
                        {"combine_field", "body"},
                        {"combine_with", ""},
                        {"is_last_entry", "attributes.logtag == 'F'"},
-                       {"source_identifier", "attributes[\"log.file.path\"]"},
+                       {"source_identifier", kFilePath},
                        {"max_batch_size", 0},
                        {"max_unmatched_batch_size", 0},
                        {"max_log_size", "1MiB"}});

@@ -72,9 +72,11 @@ std::shared_ptr<const AcceptedOrCause> SpecReader::Accept(const Primary& primary
 
 std::optional<Running> SpecReader::RunningOf(const Primary& primary, const World& world,
                                              Trust trust) const {
-  auto now = Accept(primary, primary.spec, world);
-  if (trust == Trust::kAccepted && *now && (*now)->spec.management == ManagementState::kManaged) {
-    return Running{.accepted = std::move(now), .serves = cache::Served(primary)};
+  if (trust == Trust::kAccepted) {
+    auto now = Accept(primary, primary.spec, world);
+    if (*now && (*now)->spec.management == ManagementState::kManaged) {
+      return Running{.accepted = std::move(now), .serves = cache::Served(primary)};
+    }
   }
   const std::string text =
       trust == Trust::kAccepted ? operands::AcceptedSpec(primary) : operands::ProvenSpec(primary);

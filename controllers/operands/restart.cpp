@@ -145,9 +145,8 @@ void StampRefusal(const Attempt& attempt, const std::string& held_back, const st
 
 std::optional<std::string> HeldBack(const cache::Child& workload, const std::string& served) {
   const std::optional<Refusal> refusal = ReadRefusal(workload);
-  const bool is_held =
-      refusal && (" " + refusal->held_back + " ").find(" " + served + " ") != std::string::npos;
-  return is_held ? std::optional(refusal->why) : std::nullopt;
+  if (!refusal || !cache::Lists(refusal->held_back, served)) return std::nullopt;
+  return refusal->why;
 }
 
 std::string RefusalInputs(const runtime::World& world) {

@@ -135,9 +135,11 @@ std::string Served(const Primary& primary) {
   return primary.uid + "@" + std::to_string(primary.generation);
 }
 
-bool Serves(const Child& child, const std::string& served) {
-  return (" " + child.serves + " ").find(" " + served + " ") != std::string::npos;
+bool Lists(const std::string& list, const std::string& served) {
+  return (" " + list + " ").find(" " + served + " ") != std::string::npos;
 }
+
+bool Serves(const Child& child, const std::string& served) { return Lists(child.serves, served); }
 
 Primary DecodePrimary(const Json& object) {
   return {.key = kube::KeyOf(object),

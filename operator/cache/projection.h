@@ -112,7 +112,8 @@ struct Namespace {
 
 // A resource in the spec that it has now, as in kServesAnnotation: <uid>@<generation>.
 std::string Served(const Primary& primary);
-// Whether that is among what the child serves.
+// Whether that is in a list of such, separated by spaces; and whether the child serves it.
+bool Lists(const std::string& list, const std::string& served);
 bool Serves(const Child& child, const std::string& served);
 
 // Whether a child of that type has rollout numbers.

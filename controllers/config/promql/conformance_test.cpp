@@ -14,6 +14,7 @@
 #include "controllers/config/promql/printer.h"
 #include "controllers/config/promql/testing/random_expressions.h"
 #include "operator/base/testing/command.h"
+#include "operator/base/testing/how_many.h"
 #include "operator/base/testing/temporary_dir.h"
 
 // Does Prometheus' own parser, in promtool, judge like ours? hack/test names promtool in
@@ -23,11 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kGenerated = 1000;
-#else
-constexpr std::size_t kGenerated = 12'000;
-#endif
+constexpr std::size_t kGenerated = HowMany(12'000, 1000);
 
 const fs::path kTestdata = fs::path(__FILE__).parent_path() / "testdata";
 

@@ -5,6 +5,7 @@
 #include "controllers/config/promql/parser.h"
 #include "controllers/config/promql/printer.h"
 #include "controllers/config/promql/testing/random_expressions.h"
+#include "operator/base/testing/how_many.h"
 
 namespace belvedere::config::promql {
 namespace {
@@ -56,11 +57,7 @@ TEST(PromqlUsage, MatchersThatWouldNotNarrowAreRefused) {
   }
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kExpressions = 1000;
-#else
-constexpr int kExpressions = 10'000;
-#endif
+constexpr int kExpressions = HowMany(10'000, 1000);
 
 // Tenants: whatever the grammar can make, no selector escapes, and nothing else is changed.
 TEST(PromqlUsage, NoSelectorEscapes) {

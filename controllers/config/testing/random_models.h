@@ -1,13 +1,10 @@
 #pragma once
 
+#include "operator/base/testing/how_many.h"
+
 namespace belvedere::config {
 
-// How many random models a property test of an encoder reads back. Sanitizers make each several
-// times as slow, and find what they find in fewer.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr unsigned kRandomModels = 10'000;
-#else
-inline constexpr unsigned kRandomModels = 100'000;
-#endif
+// How many random models a property test of an encoder reads back.
+inline constexpr unsigned kRandomModels = HowMany(100'000, 10'000);
 
 }  // namespace belvedere::config
