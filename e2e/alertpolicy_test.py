@@ -60,7 +60,8 @@ class PolicyTest(OperatorTest):
 
     def rules(self, name="checkout", ns=None):
         text = rule_files(self.home).get(f"{ns or self.ns}.{name}.yaml")
-        return [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]] if text else []
+        groups = yaml.safe_load(text)["groups"] if text else []
+        return [rule | {"labels": group.get("labels", {}) | rule.get("labels", {})} for group in groups for rule in group["rules"]]
 
     def live(self, name="checkout", ns=None):
         return get(POLICIES, name, ns or self.ns)

@@ -33,6 +33,10 @@ std::size_t SizeOf(const RuleShard& shard) {
   return size;
 }
 
+void Serve(RuleShard& shard, const std::string& served) {
+  shard.serves += (shard.serves.empty() ? "" : " ") + served;
+}
+
 // Puts the policy into the first of so many shards, from its own on, that has room.
 enum class Placed { kYes, kNo };
 Placed Place(const Attached& one, std::size_t tries, std::vector<RuleShard>& shards) {
@@ -42,9 +46,7 @@ Placed Place(const Attached& one, std::size_t tries, std::vector<RuleShard>& sha
     RuleShard& shard = shards[(HomeOf(*one.policy) + i) % shards.size()];
     if (SizeOf(shard) + size > operands::kMaxConfigMapBytes) continue;
     shard.files[file] = one.compiled->rules;
-    if (!one.compiled->refused) {
-      shard.serves += (shard.serves.empty() ? "" : " ") + cache::Served(*one.policy);
-    }
+    if (!one.compiled->refused) Serve(shard, cache::Served(*one.policy));
     return Placed::kYes;
   }
   return Placed::kNo;
@@ -87,9 +89,14 @@ std::vector<RuleShard> MakeShards(const std::vector<Attached>& attached) {
     if (one.compiled->rules.empty()) continue;
     if (Place(one, 1, shards) == Placed::kNo) homeless.push_back(&one);
   }
-  for (const Attached* one : homeless) Place(*one, shards.size(), shards);
+  for (const Attached* one : homeless) {
+    if (Place(*one, shards.size(), shards) == Placed::kYes) continue;
+    Serve(shards[HomeOf(*one->policy)], LeftOut(*one->policy));
+  }
   return shards;
 }
+
+std::string LeftOut(const Primary& policy) { return "!" + cache::Served(policy); }
 
 std::optional<std::string> ProblemOf(const config::routing::Policy& policy, std::size_t target,
                                      const std::vector<monitoringstack::Receiver>& receivers) {

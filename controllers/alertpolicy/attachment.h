@@ -34,8 +34,10 @@ std::vector<Attached> AttachedTo(const cache::Primary& stack, const runtime::Wor
                                  const Compiler& compiler);
 
 // Their rule files, over a fixed number of shards. Each policy has a shard of its own choice, so
-// that an edit of one leaves all other shards as they are; where that is full, the next one.
+// that an edit of one leaves all other shards as they are; where that is full, the next one. One
+// that no shard has room for is LeftOut() among what its own shard serves.
 std::vector<operands::RuleShard> MakeShards(const std::vector<Attached>& attached);
+std::string LeftOut(const cache::Primary& policy);
 
 // Why a target of a policy cannot be notified by its stack, with the path of its field; nothing
 // where it can.

@@ -40,6 +40,7 @@ class Maker {
     if (!silences.empty()) {
       groups_.push_back(config::ToRuleFile({config::SilencedGroup(silences)})["groups"][0]);
     }
+    for (Json& group : groups_) config::ShareLabels(group);
     return config::ToYaml(Json{{"groups", std::move(groups_)}});
   }
 

@@ -29,12 +29,18 @@ const std::string kLatency =
     "{name: latency, target: '99', latency: {histogram: h, selector: '{job=\"f\"}', threshold: "
     "20ms}, by: [route], tiers: [Fast, Slow]}";
 
+// With all their labels, those that they share with their group included.
 std::vector<Json> RulesOf(const Compiled& compiled) {
   std::vector<Json> rules;
   if (compiled.rules.empty()) return rules;
   const Json file = config::ParseYaml(compiled.rules).value();
   for (const Json& group : file["groups"]) {
-    for (const Json& rule : group["rules"]) rules.push_back(rule);
+    for (Json rule : group["rules"]) {
+      Json labels = group.value("labels", Json::object());
+      labels.update(rule.value("labels", Json::object()));
+      rule["labels"] = std::move(labels);
+      rules.push_back(std::move(rule));
+    }
   }
   return rules;
 }

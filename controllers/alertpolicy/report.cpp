@@ -23,6 +23,7 @@ constexpr const char* kInvalidSpec = "InvalidSpec";
 constexpr const char* kEntryRejected = "EntryRejected";
 constexpr const char* kReferenceNotFound = "ReferenceNotFound";
 constexpr const char* kNamespaceNotAccepted = "NamespaceNotAccepted";
+constexpr const char* kNoRoom = "NoRoom";
 constexpr const char* kWaitingForStack = "WaitingForStack";
 
 constexpr std::size_t kMaxMessage = 1024;
@@ -48,6 +49,7 @@ class Reporter {
     const Result<Json> status = ParseJson(self.status);
     if (status) before_ = *status;
     FindStack(compiler);
+    if (stack_ != nullptr) ReadShards();
   }
 
   runtime::Report Make() {
@@ -83,6 +85,18 @@ class Reporter {
     compiled_ = compiler.Get(self_, GroundOf(stack_key_.ns, **stack_spec_));
   }
 
+  void ReadShards() {
+    for (const auto& child : world_.shared) {
+      for (int i = 0; i < operands::kPolicyShards; ++i) {
+        const auto ref = operands::PolicyShardRef({stack_key_.ns, stack_key_.name}, i);
+        if (child->ref != ref || child->owner_uid != stack_->uid) continue;
+        served_[static_cast<std::size_t>(i)] = child->serves;
+        is_served_ = is_served_ || cache::Serves(*child, cache::Served(self_));
+        is_left_out_ = is_left_out_ || cache::Serves(*child, LeftOut(self_));
+      }
+    }
+  }
+
   std::string StackName() const { return "MonitoringStack " + kube::ToString(stack_key_); }
 
   Cause Waiting() const {
@@ -107,6 +121,12 @@ class Reporter {
         return Cause{kReferenceNotFound, *std::move(problem)};
       }
     }
+    if (is_left_out_) {
+      return Cause{kNoRoom, "spec.stack: the rules of its policies fill what " + StackName() +
+                                " can hold, and those of this one (" +
+                                std::to_string(compiled_->rules.size() / 1024) +
+                                " KiB) found no room: name another stack, or remove entries"};
+    }
     return std::nullopt;
   }
 
@@ -125,25 +145,14 @@ class Reporter {
   // else in the shard is being loaded: else an edit of one policy would unsettle all of them.
   Progress ProgressOf() const {
     if (acceptance_ == Acceptance::kRefused) return Progress::kAbsent;
-    const std::string own = cache::Served(self_);
-    std::vector<std::string> served(operands::kPolicyShards);
-    bool is_served = false;
-    for (const auto& child : world_.shared) {
-      for (int i = 0; i < operands::kPolicyShards; ++i) {
-        const auto ref = operands::PolicyShardRef({stack_key_.ns, stack_key_.name}, i);
-        if (child->ref != ref || child->owner_uid != stack_->uid) continue;
-        served[static_cast<std::size_t>(i)] = child->serves;
-        is_served = is_served || cache::Serves(*child, own);
-      }
-    }
-    if (!is_served) return Progress::kAbsent;
+    if (!is_served_) return Progress::kAbsent;
     const std::vector<Condition> conditions = runtime::ConditionsFrom(before_);
     const Condition* loaded = runtime::FindCondition(conditions, "ConfigLoaded");
     const bool was_loaded = loaded != nullptr && loaded->status == Truth::kTrue &&
                             loaded->observed_generation == self_.generation;
     if (was_loaded) return Progress::kLoaded;
     const bool is_loaded =
-        StringAt(stack_status_, std::string("/") + kLoadedPolicies) == HashOfServed(served);
+        StringAt(stack_status_, std::string("/") + kLoadedPolicies) == HashOfServed(served_);
     return is_loaded ? Progress::kLoaded : Progress::kWritten;
   }
 
@@ -193,6 +202,10 @@ class Reporter {
   std::shared_ptr<const Result<monitoringstack::Spec>> stack_spec_;  // null without a stack
   Acceptance acceptance_ = Acceptance::kRefused;
   std::shared_ptr<const Compiled> compiled_;  // null where the stack has no spec
+  // By each shard; and whether it is this generation, or that there is no room for it.
+  std::vector<std::string> served_ = std::vector<std::string>(operands::kPolicyShards);
+  bool is_served_ = false;
+  bool is_left_out_ = false;
   Progress progress_ = Progress::kAbsent;
 };
 

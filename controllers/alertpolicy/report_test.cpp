@@ -25,7 +25,7 @@ using testing::WithAccepted;
 
 // The stack, whose pods have loaded what was served in shard 3.
 PrimaryPtr MainWith(const std::string& loaded) {
-  std::vector<std::string> served(16);
+  std::vector<std::string> served(operands::kPolicyShards);
   served[3] = loaded;
   cache::Primary stack = *MakeMain();
   const std::vector<Condition> conditions{
@@ -98,6 +98,16 @@ TEST(AlertPolicyReport, SaysWhatIsMissing) {
   EXPECT_EQ(seen.conditions["Accepted"], "False NamespaceNotAccepted");
   EXPECT_NE(seen.messages["Accepted"].find("spec.policies.namespaceSelector"), std::string::npos);
   EXPECT_EQ(seen.conditions["Ready"].substr(0, 5), "False");
+}
+
+TEST(AlertPolicyReport, APolicyThatNoShardHasRoomForSaysSo) {
+  const PrimaryPtr policy = MakePolicy("shop", "p", {SloYaml("a")}, 2);
+  Seen seen = See(policy, PolicyWorld(MainWith(""), policy, "uid-bank-p@1 " + LeftOut(*policy)));
+  EXPECT_EQ(seen.conditions["Accepted"], "False NoRoom");
+  EXPECT_NE(seen.messages["Accepted"].find("name another stack"), std::string::npos);
+  EXPECT_EQ(seen.conditions["ConfigLoaded"], "False NoRoom");
+  seen = See(policy, PolicyWorld(MainWith(""), policy, "!uid-shop-p@1"));
+  EXPECT_EQ(seen.conditions["Accepted"], "True Accepted") << "that was an older generation";
 }
 
 TEST(AlertPolicyReport, ARefusedEntryIsNamedWithItsPositionAndTheOthersAreLoaded) {

@@ -25,4 +25,20 @@ Json ToRuleFile(const std::vector<Group>& groups) {
   return file;
 }
 
+void ShareLabels(Json& group) {
+  Json& rules = group["rules"];
+  Json shared = rules.at(0).at("labels");
+  for (const Json& rule : rules) {
+    const Json& own = rule["labels"];
+    std::erase_if(shared.get_ref<Json::object_t&>(), [&own](const auto& label) {
+      return own.value(label.first, Json()) != label.second;
+    });
+  }
+  for (Json& rule : rules) {
+    for (const auto& [name, value] : shared.items()) rule["labels"].erase(name);
+    if (rule["labels"].empty()) rule.erase("labels");
+  }
+  if (!shared.empty()) group["labels"] = std::move(shared);
+}
+
 }  // namespace belvedere::config

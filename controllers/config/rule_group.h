@@ -30,4 +30,7 @@ struct Group {
 // As a rule file has them. An alert's annotations are for its owner to add.
 Json ToRuleFile(const std::vector<Group>& groups);
 
+// Says the labels that all rules of a group share once, on the group (Prometheus 3.0 or newer).
+void ShareLabels(Json& group);
+
 }  // namespace belvedere::config

@@ -150,7 +150,8 @@ Result<Rendered> Render(const Input& input) {
     intents.push_back(MakeIngressPolicy(ns, names.own, identity, Ingress(input.stack)));
   }
   for (const ConfigMount& mount : *mounts) {
-    if (mount.presence == ConfigMount::Presence::kIfAny && mount.data.empty()) continue;
+    const bool is_empty = mount.data.empty() && mount.serves.empty();
+    if (mount.presence == ConfigMount::Presence::kIfAny && is_empty) continue;
     intents.push_back(MakeConfigMap(ns, mount.config_map, identity, mount.data));
     if (mount.serves.empty()) continue;
     Json& metadata = intents.back().object["metadata"];

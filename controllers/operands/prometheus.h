@@ -9,7 +9,7 @@ namespace belvedere::operands {
 Operand Prometheus();
 
 // Where the rules of policies are: shards of them, of which those are there that hold any.
-inline constexpr int kPolicyShards = 16;
+inline constexpr int kPolicyShards = 32;
 std::string PolicyShardPrefix(int shard);  // of its name; that of the stack follows
 kube::ResourceRef PolicyShardRef(const StackRef& stack, int shard);
 
