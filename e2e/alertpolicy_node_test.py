@@ -74,7 +74,8 @@ class Shop:
         return next((name for image in images for name in image["names"] or () if "/node-exporter:" in name), None)
 
     def publish(self):
-        lines = [f"orders_waiting {self.waiting}"]
+        lines = [f"orders_waiting {self.waiting}", 'latency_seconds_bucket{le="0.5"} 9', 'latency_seconds_bucket{le="+Inf"} 10',
+                 "latency_seconds_count 10"]
         for api, failed in self.failed.items():
             lines += [f'requests_total{{api="{api}",code="200"}} 1000', f'requests_total{{api="{api}",code="500"}} {failed}']
         apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "numbers", "namespace": SHOP},
@@ -212,6 +213,18 @@ class Notifications(unittest.TestCase):
                          ("team-shop", "shop", "e2e", SHOP))
         self.assertIn(f"shop: {labels['entry']}: ", annotations["summary"])
         self.assertEqual((annotations["value"], annotations["runbook_url"]), (value, RUNBOOK))
+
+    def test_a_threshold_that_no_bucket_has_is_refused_until_it_is_one(self):
+        def slow(threshold):
+            return {"name": "slow", "target": "99", "latency": {"histogram": "latency_seconds", "threshold": threshold}}
+
+        apply(policy("latency", slos=[slow("300ms")]))
+        refused = eventually(lambda: [one for one in [entry("slow", "latency")] if one["state"] == "Rejected"], 180, "it is refused")
+        self.assertEqual(refused[0]["message"],
+                         "spec.slos[0].latency.threshold: 0.3 is no edge of a bucket; there are: 0.5")
+        self.assertFalse(ready(POLICIES, "latency", SHOP))
+        patch(POLICIES, "latency", SHOP, {"slos": [slow("500ms")]})
+        eventually(lambda: ready(POLICIES, "latency", SHOP), 120, "with an edge it is Ready", every=1)
 
     def test_each_is_told_once_through_an_outage_and_a_roll_and_that_it_is_over(self):
         eventually(lambda: state("orders") is None and json.loads(curl(

@@ -221,8 +221,14 @@ class Operator:
         return eventually(held, timeout, "an operator holds the lease")
 
     def rss_kib(self):
+        return self._memory("VmRSS")
+
+    def rss_peak_kib(self):
+        return self._memory("VmHWM")
+
+    def _memory(self, field):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+            return next(int(line.split()[1]) for line in status if line.startswith(field))
 
     def cpu_seconds(self):
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "controllers/alertpolicy/alerts.h"
+#include "controllers/config/promql/literals.h"
 #include "controllers/config/silences.h"
+#include "controllers/config/slo.h"
 #include "controllers/operands/prometheus.h"
 
 namespace belvedere::alertpolicy {
@@ -35,6 +37,7 @@ Activities::Activities(const kube::ObjectKey& policy, std::span<const runtime::R
       if (!is_of_it) continue;
       if (series.starts_with(operands::kPolicyAlerts)) alerts_.push_back({series, count});
       if (series.starts_with(config::kSilencedAlerts)) silenced_.push_back({series, count});
+      if (series.starts_with(config::slo::kOtherEdges)) edges_.push_back({series, count});
     }
   }
 }
@@ -75,6 +78,16 @@ Activity Activities::Of(const std::string& entry) const {
     muted = {.state = Activity::State::kMuted, .alert = std::move(text) + "; silence " + silence};
   }
   return muted;
+}
+
+std::set<double> Activities::OtherEdgesOf(const std::string& entry) const {
+  std::set<double> edges;
+  for (const Series& series : edges_) {
+    if (!Has(series.text, "entry", entry)) continue;
+    const auto edge = config::promql::ParseNumber(ValueOf(series.text, "le"));
+    if (edge) edges.insert(*edge);
+  }
+  return edges;
 }
 
 }  // namespace belvedere::alertpolicy

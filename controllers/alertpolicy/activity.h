@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ class Activities {
   // An alert that waits to fire counts for data that are gone, and for nothing else. Muted is an
   // entry of which a silence covers all that fires.
   Activity Of(const std::string& entry) const;
+  // The edges of the buckets of its histogram, where none is the one that it needs.
+  std::set<double> OtherEdgesOf(const std::string& entry) const;
 
  private:
   struct Series {
@@ -35,6 +38,7 @@ class Activities {
 
   std::vector<Series> alerts_;
   std::vector<Series> silenced_;
+  std::vector<Series> edges_;
 };
 
 }  // namespace belvedere::alertpolicy

@@ -60,6 +60,10 @@ class Maker {
     const bool has_budget = objective.window <= kept;
     if (!has_budget) DropBudget(groups);
     Judged judged{.name = entry.name, .severities = Append(entry, groups)};
+    const auto* latency = std::get_if<slo::Latency>(&given.indicator);
+    if (latency != nullptr && latency->form == slo::Latency::Form::kClassic) {
+      judged.edge = {.path = entry.path + ".latency", .seconds = latency->threshold};
+    }
     if (!has_budget) {
       judged.note = "no error budget is shown: the stack keeps series for " + FormatDuration(kept) +
                     ", which is less than the window of " + FormatDuration(objective.window);

@@ -35,6 +35,12 @@ struct Judged {
   std::string problem;  // why it is refused, with the path of the field; empty: it runs
   std::string note;     // what else its owner should know
   std::set<config::monitors::Severity> severities;  // of its alerts
+  // Of an SLO of a classic histogram: the edge that one of the histogram's buckets has to have.
+  struct Edge {
+    std::string path;  // of its field
+    double seconds = 0;
+  };
+  std::optional<Edge> edge;
 };
 
 struct Compiled {

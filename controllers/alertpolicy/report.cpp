@@ -28,12 +28,21 @@ constexpr const char* kWaitingForStack = "WaitingForStack";
 
 constexpr std::size_t kMaxMessage = 1024;
 
-std::optional<Cause> ProblemOf(const Compiled& compiled) {
+// Why the entry cannot work, by its spec or by what its Prometheus sees; empty: it can.
+std::string ProblemOf(const Judged& entry, const Activities& activities) {
+  if (!entry.problem.empty() || !entry.edge) return entry.problem;
+  const std::set<double> others = activities.OtherEdgesOf(entry.name);
+  if (others.empty()) return "";
+  const Status good = config::slo::CheckEdge(entry.edge->seconds, others);
+  return good ? "" : entry.edge->path + "." + good.error().message;
+}
+
+std::optional<Cause> ProblemOf(const Compiled& compiled, const Activities& activities) {
   if (compiled.refused) return Cause{kInvalidSpec, *compiled.refused};
   std::string problems;
   for (const Judged& entry : compiled.entries) {
-    if (entry.problem.empty()) continue;
-    problems += (problems.empty() ? "" : "; ") + entry.problem;
+    const std::string problem = ProblemOf(entry, activities);
+    if (!problem.empty()) problems += (problems.empty() ? "" : "; ") + problem;
   }
   if (problems.empty()) return std::nullopt;
   return Cause{kEntryRejected, problems.substr(0, kMaxMessage)};
@@ -45,7 +54,10 @@ enum class Progress { kAbsent, kWritten, kLoaded };
 class Reporter {
  public:
   Reporter(const Primary& self, const runtime::World& world, const Compiler& compiler)
-      : self_(self), world_(world), stack_key_(compiler.StackOf(self)) {
+      : self_(self),
+        world_(world),
+        stack_key_(compiler.StackOf(self)),
+        activities_(self.key, world.readings) {
     const Result<Json> status = ParseJson(self.status);
     if (status) before_ = *status;
     FindStack(compiler);
@@ -114,7 +126,7 @@ class Reporter {
                    "spec.stack: " + StackName() + " takes no policies of namespace " +
                        self_.key.ns + ": select it in the stack's spec.policies.namespaceSelector"};
     }
-    if (std::optional<Cause> problem = ProblemOf(*compiled_)) return problem;
+    if (std::optional<Cause> problem = ProblemOf(*compiled_, activities_)) return problem;
     const auto& receivers = (*stack_spec_)->alerting.receivers;
     for (std::size_t i = 0; i < compiled_->routes.targets.size(); ++i) {
       if (auto problem = alertpolicy::ProblemOf(compiled_->routes, i, receivers)) {
@@ -159,9 +171,8 @@ class Reporter {
   Json Entries() const {
     Json entries = Json::array();
     if (compiled_ == nullptr) return entries;
-    const Activities activities(self_.key, world_.readings);
     for (const Judged& entry : compiled_->entries) {
-      const auto [state, message] = StateOf(entry, activities);
+      const auto [state, message] = StateOf(entry);
       Json one{{"name", entry.name}, {"state", state}};
       if (!message.empty()) one["message"] = message.substr(0, kMaxMessage);
       if (entry.problem.empty()) {
@@ -176,10 +187,12 @@ class Reporter {
     const char* name;
     std::string message;
   };
-  EntryState StateOf(const Judged& entry, const Activities& activities) const {
-    if (!entry.problem.empty()) return {"Rejected", entry.problem};
+  EntryState StateOf(const Judged& entry) const {
+    if (std::string problem = ProblemOf(entry, activities_); !problem.empty()) {
+      return {"Rejected", std::move(problem)};
+    }
     if (progress_ != Progress::kLoaded) return {"Pending", entry.note};
-    Activity activity = activities.Of(entry.name);
+    Activity activity = activities_.Of(entry.name);
     switch (activity.state) {
       case Activity::State::kFiring:
         return {"Firing", std::move(activity.alert)};
@@ -196,6 +209,7 @@ class Reporter {
   const Primary& self_;
   const runtime::World& world_;
   const kube::ObjectKey stack_key_;
+  const Activities activities_;
   Json before_ = Json::object();
   Json stack_status_ = Json::object();
   const Primary* stack_ = nullptr;
@@ -229,7 +243,7 @@ std::optional<Cause> RefusalOf(const Primary& self, const runtime::World& world,
     if (!*spec) return std::nullopt;
     ground = GroundOf(key.ns, **spec);
   }
-  return ProblemOf(*compiler.Get(self, ground));
+  return ProblemOf(*compiler.Get(self, ground), Activities(self.key, {}));
 }
 
 runtime::Report MakeReport(const Primary& self, const runtime::World& world,

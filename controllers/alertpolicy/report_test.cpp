@@ -100,6 +100,31 @@ TEST(AlertPolicyReport, SaysWhatIsMissing) {
   EXPECT_EQ(seen.conditions["Ready"].substr(0, 5), "False");
 }
 
+TEST(AlertPolicyReport, AThresholdThatNoBucketHasIsRefusedOnceTheBucketsAreKnown) {
+  const PrimaryPtr policy = MakePolicy(
+      "shop", "p", {"{name: a, target: '99', latency: {histogram: h, threshold: 300ms}}"});
+  runtime::World world = PolicyWorld(MainWith("uid-shop-p@1"), policy, "uid-shop-p@1");
+  Seen seen = See(policy, world);
+  EXPECT_EQ(seen.conditions["Ready"], "True Reconciled");
+  world.readings = {{.component = "prometheus", .pod = "prometheus-main-0"}};
+  for (const char* edge : {"10.0", "0.25", "+Inf"}) {
+    world.readings[0].now["slo:latency_edges:other{entry=\"a\",le=\"" + std::string(edge) +
+                          "\",policy_name=\"p\",policy_namespace=\"shop\"}"] = 1;
+  }
+  seen = See(policy, world);
+  const std::string problem =
+      "spec.slos[0].latency.threshold: 0.3 is no edge of a bucket; there are: 0.25, 10";
+  EXPECT_EQ(seen.conditions["Accepted"], "False EntryRejected");
+  EXPECT_EQ(seen.messages["Accepted"], problem);
+  EXPECT_EQ(StringAt(seen.fields, "/entries/0/state"), "Rejected");
+  EXPECT_EQ(StringAt(seen.fields, "/entries/0/message"), problem);
+  world.readings[0].now
+      ["slo:latency_edges:other{entry=\"a\",le=\"0.3\",policy_name=\"p\","
+       "policy_namespace=\"shop\"}"] = 1;
+  EXPECT_EQ(See(policy, world).conditions["Ready"], "True Reconciled")
+      << "an older threshold's reading";
+}
+
 TEST(AlertPolicyReport, APolicyThatNoShardHasRoomForSaysSo) {
   const PrimaryPtr policy = MakePolicy("shop", "p", {SloYaml("a")}, 2);
   Seen seen = See(policy, PolicyWorld(MainWith(""), policy, "uid-bank-p@1 " + LeftOut(*policy)));

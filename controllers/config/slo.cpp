@@ -61,6 +61,7 @@ class Maker {
     Record(fast_, "slo:burn_rate:5m", expressions_.BurnRate());
     Record(slow_, std::string(kRemaining), expressions_.Remaining());
     Record(fast_, "slo:idle:bool", expressions_.Idle());
+    if (auto edges = expressions_.OtherEdges()) Record(fast_, kOtherEdges, std::move(*edges));
     for (const Tier tier : objective_.tiers) AddTier(tier);
     AddCompanions();
     return {std::move(fast_), std::move(slow_)};
@@ -207,12 +208,11 @@ Status Check(const Objective& objective, seconds retention) {
   return {};
 }
 
-Status CheckEdge(double threshold, const std::vector<std::string>& edges) {
+Status CheckEdge(double threshold, const std::set<double>& edges) {
+  if (edges.contains(threshold)) return {};
   std::string known;
-  for (const std::string& edge : edges) {
-    const std::optional<double> value = promql::ParseNumber(edge);
-    if (value && *value == threshold) return {};
-    known += (known.empty() ? "" : ", ") + edge;
+  for (const double edge : edges) {
+    known += (known.empty() ? "" : ", ") + promql::FormatNumber(edge);
   }
   return Bad("threshold: " + promql::FormatNumber(threshold) +
              " is no edge of a bucket; there are: " + known);

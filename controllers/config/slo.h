@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -90,7 +91,10 @@ Status Check(const Objective& objective, std::chrono::seconds retention);
 
 // The edges of a classic histogram's buckets (values of `le`) must have the threshold: else nothing
 // is known of it. Error: kInvalid, naming those there are.
-Status CheckEdge(double threshold, const std::vector<std::string>& edges);
+Status CheckEdge(double threshold, const std::set<double>& edges);
+
+// Recorded by `le` while none of a classic histogram's edges is the threshold: those there are.
+inline constexpr const char* kOtherEdges = "slo:latency_edges:other";
 
 using config::Group;
 using config::Rule;

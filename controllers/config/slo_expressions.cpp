@@ -38,12 +38,16 @@ Selector Suffixed(Selector selector, std::string_view suffix) {
   return selector;
 }
 
-// Prometheus 3 writes le="1" as "1.0", and older series may be there as well.
-Matcher EdgeMatcher(double threshold) {
-  const bool whole = threshold == std::floor(threshold);
-  return {.label = "le",
-          .op = Matcher::Op::kRegex,
-          .value = Quoted(promql::FormatNumber(threshold)) + (whole ? "(\\.0+)?" : "")};
+// What is no slower than the threshold. Prometheus 3 writes le="1" as "1.0", and older series may
+// be there as well.
+Selector AtEdge(const Latency& latency) {
+  const bool whole = latency.threshold == std::floor(latency.threshold);
+  Selector bucket = Suffixed(latency.histogram, "_bucket");
+  bucket.matchers.push_back(
+      {.label = "le",
+       .op = Matcher::Op::kRegex,
+       .value = Quoted(promql::FormatNumber(latency.threshold)) + (whole ? "(\\.0+)?" : "")});
+  return bucket;
 }
 
 }  // namespace
@@ -90,9 +94,7 @@ Expr Expressions::BadRate(seconds window) const {
   const auto& latency = std::get<Latency>(objective_.indicator);
   if (latency.form == Latency::Form::kClassic) {
     // Where the bucket is missing nothing is known, and nothing is recorded.
-    Selector bucket = Suffixed(latency.histogram, "_bucket");
-    bucket.matchers.push_back(EdgeMatcher(latency.threshold));
-    Expr slow = Operation(total, BinaryOp::kSubtract, SumRate(bucket, window));
+    Expr slow = Operation(total, BinaryOp::kSubtract, SumRate(AtEdge(latency), window));
     return CallOf("clamp_min", {std::move(slow), Value(0)});
   }
   // The fraction of no observations is NaN.
@@ -150,6 +152,17 @@ Expr Expressions::Burning(const TierWindows& windows) const {
   Expr enough = Operation(BadEvents(windows.long_window), BinaryOp::kGreaterOrEqual,
                           Value(objective_.least_bad));
   return Operation(std::move(both), BinaryOp::kAnd, std::move(enough));
+}
+
+std::optional<Expr> Expressions::OtherEdges() const {
+  const auto* latency = std::get_if<Latency>(&objective_.indicator);
+  if (latency == nullptr || latency->form != Latency::Form::kClassic) return std::nullopt;
+  const promql::Matching all{.by = promql::Matching::By::kOn};
+  const Selector bucket = Suffixed(latency->histogram, "_bucket");
+  const Expr edges = AggregateBy("group", {"le"}, bucket);
+  Expr other = Operation(edges, BinaryOp::kUnless, AggregateBy("group", {}, AtEdge(*latency)), all);
+  Expr few = Operation(AggregateBy("count", {}, edges), BinaryOp::kLessOrEqual, Value(64));
+  return Operation(std::move(other), BinaryOp::kAnd, std::move(few), all);
 }
 
 Expr Expressions::Idle() const {

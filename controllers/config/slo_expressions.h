@@ -38,6 +38,9 @@ class Expressions {
   // The part of the budget that is left; below 0 if more than all is gone.
   promql::Expr Remaining() const;
   promql::Expr Exhausted() const;
+  // The edges of the buckets where none is the threshold: sixty-four at most, else none. Nothing
+  // where the indicator is no classic histogram.
+  std::optional<promql::Expr> OtherEdges() const;
   // Both windows of the tier burn, by no fewer bad requests than is worth an alert.
   promql::Expr Burning(const TierWindows& windows) const;
 

@@ -231,7 +231,8 @@ TEST(SloOnSeries, LatencyByClassicHistogram) {
   Play({.name = "quick",
         .objective = testing::Classic(),
         .series = Buckets("0+60x120", "0+60x120"),
-        .expectations = {Fires("2h", {}), Is("2h", "slo:error_ratio:6h", 0)}});
+        .expectations = {Fires("2h", {}), Is("2h", "slo:error_ratio:6h", 0),
+                         Nothing("2h", kOtherEdges)}});
   Play({.name = "slow",
         .objective = testing::Classic(),
         .series = Buckets("0+60x120", "0+60x60 3600+54x60"),
@@ -248,7 +249,11 @@ TEST(SloOnSeries, LatencyByClassicHistogram) {
   Play({.name = "no such bucket",
         .objective = off_edge,
         .series = Buckets("0+60x120", "0+60x120"),
-        .expectations = {Nothing("2h", "slo:error_ratio:5m")}});
+        .expectations = {
+            Nothing("2h", "slo:error_ratio:5m"),
+            {.at = "2h",
+             .expr = "group by (le) (slo:latency_edges:other)",
+             .samples = {{"{le=\"0.5\"}", 1}, {"{le=\"1.0\"}", 1}, {"{le=\"+Inf\"}", 1}}}}});
 }
 
 // Buckets of schema 0: the first is (0.5, 1], the second (1, 2].

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "controllers/config/promql/parser.h"
 #include "controllers/config/promql/printer.h"
 #include "controllers/config/testing/slo_objectives.h"
@@ -69,10 +71,10 @@ TEST(Slo, WhatCannotWorkIsRefused) {
 }
 
 TEST(Slo, ThresholdsAreEdges) {
-  EXPECT_TRUE(CheckEdge(1, {"0.5", "1.0", "+Inf"}));
-  EXPECT_TRUE(CheckEdge(0.3, {"0.3"}));
-  EXPECT_EQ(CheckEdge(0.2, {"0.1", "0.5", "+Inf"}).error().message,
-            "threshold: 0.2 is no edge of a bucket; there are: 0.1, 0.5, +Inf");
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  EXPECT_TRUE(CheckEdge(1, {0.5, 1, kInf}));
+  EXPECT_EQ(CheckEdge(0.2, {10, 0.1, kInf, 0.5}).error().message,
+            "threshold: 0.2 is no edge of a bucket; there are: 0.1, 0.5, 10, Inf");
 }
 
 std::string ExprOf(const std::vector<Group>& groups, std::string_view name) {

@@ -87,7 +87,8 @@ Result<Rendered> RenderGateway(const Pipeline& pipeline, const ImageTable& image
   if (!pod) return Fail(pod.error());
   gateway.pod = GatewayPodSpec(gateway);
   fluentbit::AddFluentBit(*pod, gateway.pod);
-  return Rendered{.intents = GatewayObjects(gateway), .files = operands::FilesOf({pod->config})};
+  return Rendered{.intents = GatewayObjects(gateway),
+                  .config_hash = ConfigHash(operands::FilesOf({pod->config}))};
 }
 
 }  // namespace

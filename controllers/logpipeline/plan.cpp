@@ -182,8 +182,8 @@ class Planner {
 
   void Take(Rendered rendered, runtime::ComponentPlan& component) {
     for (runtime::Intent& intent : rendered.intents) plan_.intents.push_back(std::move(intent));
-    if (!rendered.files.empty()) {
-      component.wanted = ConfigHash(rendered.files);
+    if (!rendered.config_hash.empty()) {
+      component.wanted = rendered.config_hash;
       component.agent_port = operands::kAgentPort;
     }
     if (!rendered.restart) return;

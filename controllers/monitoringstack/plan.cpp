@@ -137,8 +137,7 @@ class Planner {
       return std::nullopt;
     }
     for (runtime::Intent& intent : rendered->intents) plan_.intents.push_back(std::move(intent));
-    Wanted wanted;
-    if (!rendered->files.empty()) wanted.files = ConfigHash(rendered->files);
+    Wanted wanted{.files = rendered->config_hash};
     if (rendered->restart) {
       wanted.checksum = rendered->restart->checksum;
       KeepOldConfigs(operand, *rendered->restart);

@@ -163,7 +163,7 @@ Result<Rendered> Render(const Input& input) {
   const Identity identity = IdentityOf(input.stack, kComponent);
   const std::vector<ConfigMount> mounts{
       {.mount = kConfigMount, .config_map = name, .data = *std::move(files)}};
-  Rendered rendered{.files = FilesOf(mounts)};
+  Rendered rendered{.config_hash = ConfigHash(FilesOf(mounts))};
   std::vector<runtime::Intent>& intents = rendered.intents;
   intents.push_back(MakeServiceAccount(ns, name, identity));
   if (input.spec.network_policies == State::kEnabled) {

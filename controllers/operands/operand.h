@@ -31,9 +31,10 @@ struct StackRef {
 };
 
 // Rule files of the policies that are attached to a stack; one of a fixed number of shards, so that
-// none that fills or empties changes a pod. `serves`: cache::kServesAnnotation.
+// none that fills or empties changes a pod. `serves`: cache::kServesAnnotation. Texts are views of
+// what the policies were compiled to: all of them may be tens of megabytes.
 struct RuleShard {
-  std::map<std::string, std::string> files;
+  std::map<std::string, std::string_view> files;
   std::string serves;
 };
 
@@ -53,11 +54,11 @@ struct RestartConfig {
   std::string checksum;
 };
 
-// All objects of an operand, in apply order, and its config: the files of the reload class (empty:
-// none), or that of the restart class.
+// All objects of an operand, in apply order, and its config: the ConfigHash() of the files of the
+// reload class (empty: none), or that of the restart class.
 struct Rendered {
   std::vector<runtime::Intent> intents;
-  ConfigFiles files;
+  std::string config_hash;
   std::optional<RestartConfig> restart;
 };
 

@@ -4,6 +4,7 @@
 
 #include "controllers/config/prometheus.h"
 #include "controllers/config/rules.h"
+#include "controllers/config/slo.h"
 #include "controllers/config/yaml.h"
 #include "controllers/operands/builders.h"
 #include "controllers/operands/reload.h"
@@ -98,10 +99,12 @@ std::optional<runtime::Meter> MeterFor(std::span<const RuleShard> policies) {
   const bool has_any =
       std::ranges::any_of(policies, [](const RuleShard& shard) { return !shard.files.empty(); });
   if (!has_any) return std::nullopt;
-  return runtime::Meter{.port = kWebPort,
-                        .path = std::string("/federate?match%5B%5D=") + kPolicyAlerts +
-                                "&match%5B%5D=" + config::kSilencedAlerts,
-                        .names = {kPolicyAlerts, config::kSilencedAlerts}};
+  runtime::Meter meter{.port = kWebPort, .path = "/federate"};
+  for (const char* name : {kPolicyAlerts, config::kSilencedAlerts, config::slo::kOtherEdges}) {
+    meter.path += (meter.names.empty() ? "?" : "&") + std::string("match%5B%5D=") + name;
+    meter.names.emplace_back(name);
+  }
+  return meter;
 }
 
 Result<std::vector<ConfigMount>> MakeMounts(const Input& input) {
@@ -122,17 +125,33 @@ Result<std::vector<ConfigMount>> MakeMounts(const Input& input) {
                                    .data = {{kConfigKey, *text}}}};
   std::ranges::move(*rules, std::back_inserter(mounts));
   for (int i = 0; i < kPolicyShards; ++i) {
-    ConfigMount mount{.mount = kPolicyMount,
+    mounts.push_back({.mount = kPolicyMount,
                       .config_map = PolicyShardRef(input.stack, i).key.name,
-                      .presence = ConfigMount::Presence::kIfAny};
-    const auto index = static_cast<std::size_t>(i);
-    if (index < input.policies.size()) {
-      mount.data = input.policies[index].files;
-      mount.serves = input.policies[index].serves;
-    }
-    mounts.push_back(std::move(mount));
+                      .presence = ConfigMount::Presence::kIfAny});
   }
   return mounts;
+}
+
+void AddShards(const Input& input, const Identity& identity, Rendered& rendered) {
+  for (std::size_t i = 0; i < input.policies.size(); ++i) {
+    const auto& [files, serves] = input.policies[i];
+    if (files.empty() && serves.empty()) continue;
+    const kube::ResourceRef ref = PolicyShardRef(input.stack, static_cast<int>(i));
+    rendered.intents.push_back(MakeConfigMap(input.stack.ns, ref.key.name, identity, {}));
+    Json& object = rendered.intents.back().object;
+    for (const auto& [name, text] : files) object["data"][name] = text;
+    if (!serves.empty()) object["metadata"]["annotations"][cache::kServesAnnotation] = serves;
+  }
+}
+
+std::string HashOf(const std::vector<ConfigMount>& mounts, std::span<const RuleShard> policies) {
+  ConfigFileViews files = FilesOf(mounts);
+  for (const RuleShard& shard : policies) {
+    for (const auto& [name, text] : shard.files) {
+      files[std::string(kPolicyMount) + "/" + name] = text;
+    }
+  }
+  return ConfigHash(files);
 }
 
 Result<Rendered> Render(const Input& input) {
@@ -141,7 +160,7 @@ Result<Rendered> Render(const Input& input) {
   const std::string& ns = input.stack.ns;
   const Names names = NamesOf(input.stack);
   const Identity identity = IdentityOf(input.stack, kComponent);
-  Rendered rendered{.files = FilesOf(*mounts)};
+  Rendered rendered{.config_hash = HashOf(*mounts, input.policies)};
   std::vector<runtime::Intent>& intents = rendered.intents;
   intents.push_back(MakeServiceAccount(ns, names.own, identity));
   intents.push_back(
@@ -150,13 +169,10 @@ Result<Rendered> Render(const Input& input) {
     intents.push_back(MakeIngressPolicy(ns, names.own, identity, Ingress(input.stack)));
   }
   for (const ConfigMount& mount : *mounts) {
-    const bool is_empty = mount.data.empty() && mount.serves.empty();
-    if (mount.presence == ConfigMount::Presence::kIfAny && is_empty) continue;
+    if (mount.presence == ConfigMount::Presence::kIfAny) continue;
     intents.push_back(MakeConfigMap(ns, mount.config_map, identity, mount.data));
-    if (mount.serves.empty()) continue;
-    Json& metadata = intents.back().object["metadata"];
-    metadata["annotations"][cache::kServesAnnotation] = mount.serves;
   }
+  AddShards(input, identity, rendered);
   intents.push_back(MakeService(ServiceKind::kClusterIp, ns, names.own, identity, WebPorts()));
   intents.push_back(MakeService(ServiceKind::kHeadless, ns, names.headless, identity, WebPorts()));
   intents.push_back(MakeStatefulSet(input, identity, *mounts));

@@ -67,8 +67,8 @@ Json AgentContainer(const std::vector<ConfigMount>& mounts, const std::string& i
 
 }  // namespace
 
-ConfigFiles FilesOf(const std::vector<ConfigMount>& mounts) {
-  ConfigFiles files;
+ConfigFileViews FilesOf(const std::vector<ConfigMount>& mounts) {
+  ConfigFileViews files;
   for (const ConfigMount& mount : mounts) {
     for (const auto& [key, bytes] : mount.data) files[mount.mount + "/" + key] = bytes;
   }
@@ -106,7 +106,8 @@ void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image,
   for (const std::string& directory : DirectoriesOf(mounts)) {
     pod_spec["volumes"].push_back(VolumeOf(directory, mounts));
   }
-  pod_spec["volumes"].push_back(EmptyDir(kActiveVolume, "64Mi"));
+  // The version that is active, the one before it and the next: of each kMaxConfigMapBytes a mount.
+  pod_spec["volumes"].push_back(EmptyDir(kActiveVolume, "128Mi"));
   pod_spec["containers"][0]["volumeMounts"].push_back(ReadOnlyMount(kActiveVolume, kActiveRoot));
 }
 

@@ -27,10 +27,10 @@ struct ConfigMount {
   std::map<std::string, std::string> data;
   // kIfAny: of several that share one directory, and there only while it holds something.
   enum class Presence { kAlways, kIfAny } presence = Presence::kAlways;
-  std::string serves = {};  // cache::kServesAnnotation
 };
 
-ConfigFiles FilesOf(const std::vector<ConfigMount>& mounts);
+// Views into the mounts.
+ConfigFileViews FilesOf(const std::vector<ConfigMount>& mounts);
 
 // Splits `files` over as few mounts as hold them under the size that one ConfigMap may have,
 // in order of name, called `<mount>-<i>` and `<config_map prefix>-<i>-<config_map suffix>`. Always

@@ -5,6 +5,10 @@
 namespace belvedere {
 
 std::string ConfigHash(const ConfigFiles& files) {
+  return ConfigHash(ConfigFileViews(files.begin(), files.end()));
+}
+
+std::string ConfigHash(const ConfigFileViews& files) {
   ContentHash hash;
   for (const auto& [path, bytes] : files) hash.Add(path).Add(bytes);
   return hash.Hex();

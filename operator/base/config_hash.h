@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace belvedere {
 
@@ -12,5 +13,9 @@ using ConfigFiles = std::map<std::string, std::string>;
 // The one hash that the operator (wanted) and the agent in the pod (loaded) compare: SHA-256 over
 // length-prefixed path and bytes of each file, in path order.
 std::string ConfigHash(const ConfigFiles& files);
+
+// The same where the bytes are kept elsewhere.
+using ConfigFileViews = std::map<std::string, std::string_view>;
+std::string ConfigHash(const ConfigFileViews& files);
 
 }  // namespace belvedere
