@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from harness import POLICIES, ROOT, STACKS, apply, curl, eventually, get, kubectl, operator_rolled_out, ready, stack
+from harness import POLICIES, ROOT, STACKS, apply, condition, curl, eventually, get, kubectl, operator_rolled_out, ready, stack
 
 NS = "alerting"
 SHOP = "alert-shop"
@@ -222,7 +222,7 @@ class Notifications(unittest.TestCase):
         refused = eventually(lambda: [one for one in [entry("slow", "latency")] if one["state"] == "Rejected"], 180, "it is refused")
         self.assertEqual(refused[0]["message"],
                          "spec.slos[0].latency.threshold: 0.3 is no edge of a bucket; there are: 0.5")
-        self.assertFalse(ready(POLICIES, "latency", SHOP))
+        self.assertEqual(condition(get(POLICIES, "latency", SHOP), "Ready")["reason"], "EntryRejected")
         patch(POLICIES, "latency", SHOP, {"slos": [slow("500ms")]})
         eventually(lambda: ready(POLICIES, "latency", SHOP), 120, "with an edge it is Ready", every=1)
 

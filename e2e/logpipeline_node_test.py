@@ -308,22 +308,6 @@ class Logs(unittest.TestCase):
         kubectl("-n", NODE, "annotate", PIPELINES, "crash", "--overwrite", "belvedere.dev/reconcile=corrected")
         eventually(lambda: ready(PIPELINES, "crash", NODE), 180, "corrected, it is loaded", every=1)
 
-    def test_a_config_that_crashes_a_gateway_gives_way_to_its_last_good_one(self):
-        apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "crash-ca", "namespace": "log-bank"},
-               "stringData": {"ca.crt": "no certificate"}})
-        self.addCleanup(kubectl, "-n", "log-bank", "delete", "secret", "crash-ca")
-        bad = pipeline("bank", "log-bank")
-        bad["spec"]["outputs"].append({"name": "away", "loki": {"url": "https://nobody.example", "tenantID": "x",
-                                                               "caRef": {"name": "crash-ca", "key": "ca.crt"}}})
-        apply(bad)
-        eventually(lambda: condition(get(PIPELINES, "bank", "log-bank"), "Accepted").get("reason") == "ConfigRejected", 180,
-                   "it is refused", every=1)
-        kubectl("-n", "log-bank", "rollout", "status", "statefulset/log-gateway-bank", "--timeout=120s", timeout=130)
-        apply(writer("bank-meanwhile", "log-bank", 2, 0.2))
-        eventually(lambda: len(records(uid_of("log-bank"), "bank-meanwhile")) == 200, 60, "its records are there")
-        apply(pipeline("bank", "log-bank"))
-        self.settled()
-
     def test_one_bad_pipeline_hurts_no_other(self):
         before = agent_pod()["metadata"]["uid"]
         apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "log-bad"}})

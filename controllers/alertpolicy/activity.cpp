@@ -11,11 +11,21 @@
 namespace belvedere::alertpolicy {
 namespace {
 
+std::string Pair(std::string_view label, std::string_view value) {
+  return std::string(label) + "=\"" + std::string(value) + "\"";
+}
+
 // Of name{label="value",…}; a quote within a value has a backslash before it.
+bool Has(std::string_view series, std::string_view pair) {
+  for (std::size_t at = series.find(pair); at != std::string_view::npos;
+       at = series.find(pair, at + 1)) {
+    if (at > 0 && (series[at - 1] == '{' || series[at - 1] == ',')) return true;
+  }
+  return false;
+}
+
 bool Has(std::string_view series, std::string_view label, std::string_view value) {
-  const std::string pair = std::string(label) + "=\"" + std::string(value) + "\"";
-  return series.find("{" + pair) != std::string_view::npos ||
-         series.find("," + pair) != std::string_view::npos;
+  return Has(series, Pair(label, value));
 }
 
 // The value of a label that needs no backslash.
@@ -30,11 +40,11 @@ std::string_view ValueOf(std::string_view series, std::string_view label) {
 }  // namespace
 
 Activities::Activities(const kube::ObjectKey& policy, std::span<const runtime::Reading> readings) {
+  const std::string name = Pair("policy_name", policy.name);
+  const std::string ns = Pair("policy_namespace", policy.ns);
   for (const runtime::Reading& reading : readings) {
     for (const auto& [series, count] : reading.now) {
-      const bool is_of_it =
-          Has(series, "policy_name", policy.name) && Has(series, "policy_namespace", policy.ns);
-      if (!is_of_it) continue;
+      if (!Has(series, name) || !Has(series, ns)) continue;
       if (series.starts_with(operands::kPolicyAlerts)) alerts_.push_back({series, count});
       if (series.starts_with(config::kSilencedAlerts)) silenced_.push_back({series, count});
       if (series.starts_with(config::slo::kOtherEdges)) edges_.push_back({series, count});

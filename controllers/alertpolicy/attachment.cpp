@@ -98,6 +98,19 @@ std::vector<RuleShard> MakeShards(const std::vector<Attached>& attached) {
 
 std::string LeftOut(const Primary& policy) { return "!" + cache::Served(policy); }
 
+std::vector<std::string> ServedByShards(
+    const operands::StackRef& stack, const std::string& stack_uid,
+    std::span<const std::shared_ptr<const cache::Child>> children) {
+  std::vector<std::string> served(operands::kPolicyShards);
+  for (const auto& child : children) {
+    const std::optional<int> shard = operands::PolicyShardOf(stack, child->ref);
+    if (shard && child->owner_uid == stack_uid) {
+      served[static_cast<std::size_t>(*shard)] = child->serves;
+    }
+  }
+  return served;
+}
+
 std::optional<std::string> ProblemOf(const config::routing::Policy& policy, std::size_t target,
                                      const std::vector<monitoringstack::Receiver>& receivers) {
   const auto* named = std::get_if<std::string>(&policy.targets[target].to);

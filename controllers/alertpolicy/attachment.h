@@ -39,6 +39,11 @@ std::vector<Attached> AttachedTo(const cache::Primary& stack, const runtime::Wor
 std::vector<operands::RuleShard> MakeShards(const std::vector<Attached>& attached);
 std::string LeftOut(const cache::Primary& policy);
 
+// What each shard of a stack serves, as it is written; empty where there is none.
+std::vector<std::string> ServedByShards(
+    const operands::StackRef& stack, const std::string& stack_uid,
+    std::span<const std::shared_ptr<const cache::Child>> children);
+
 // Why a target of a policy cannot be notified by its stack, with the path of its field; nothing
 // where it can.
 std::optional<std::string> ProblemOf(const config::routing::Policy& policy, std::size_t target,

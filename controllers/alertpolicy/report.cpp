@@ -61,7 +61,8 @@ class Reporter {
     const Result<Json> status = ParseJson(self.status);
     if (status) before_ = *status;
     FindStack(compiler);
-    if (stack_ != nullptr) ReadShards();
+    if (stack_ == nullptr) return;
+    served_ = ServedByShards({stack_key_.ns, stack_key_.name}, stack_->uid, world.shared);
   }
 
   runtime::Report Make() {
@@ -97,16 +98,9 @@ class Reporter {
     compiled_ = compiler.Get(self_, GroundOf(stack_key_.ns, **stack_spec_));
   }
 
-  void ReadShards() {
-    for (const auto& child : world_.shared) {
-      for (int i = 0; i < operands::kPolicyShards; ++i) {
-        const auto ref = operands::PolicyShardRef({stack_key_.ns, stack_key_.name}, i);
-        if (child->ref != ref || child->owner_uid != stack_->uid) continue;
-        served_[static_cast<std::size_t>(i)] = child->serves;
-        is_served_ = is_served_ || cache::Serves(*child, cache::Served(self_));
-        is_left_out_ = is_left_out_ || cache::Serves(*child, LeftOut(self_));
-      }
-    }
+  bool IsListed(const std::string& served) const {
+    return std::ranges::any_of(
+        served_, [&served](const std::string& list) { return cache::Lists(list, served); });
   }
 
   std::string StackName() const { return "MonitoringStack " + kube::ToString(stack_key_); }
@@ -133,7 +127,7 @@ class Reporter {
         return Cause{kReferenceNotFound, *std::move(problem)};
       }
     }
-    if (is_left_out_) {
+    if (IsListed(LeftOut(self_))) {
       return Cause{kNoRoom, "spec.stack: the rules of its policies fill what " + StackName() +
                                 " can hold, and those of this one (" +
                                 std::to_string(compiled_->rules.size() / 1024) +
@@ -157,7 +151,7 @@ class Reporter {
   // else in the shard is being loaded: else an edit of one policy would unsettle all of them.
   Progress ProgressOf() const {
     if (acceptance_ == Acceptance::kRefused) return Progress::kAbsent;
-    if (!is_served_) return Progress::kAbsent;
+    if (!IsListed(cache::Served(self_))) return Progress::kAbsent;
     const std::vector<Condition> conditions = runtime::ConditionsFrom(before_);
     const Condition* loaded = runtime::FindCondition(conditions, "ConfigLoaded");
     const bool was_loaded = loaded != nullptr && loaded->status == Truth::kTrue &&
@@ -216,11 +210,8 @@ class Reporter {
   std::shared_ptr<const Result<monitoringstack::Spec>> stack_spec_;  // null without a stack
   Acceptance acceptance_ = Acceptance::kRefused;
   std::shared_ptr<const Compiled> compiled_;  // null where the stack has no spec
-  // By each shard; and whether it is this generation, or that there is no room for it.
-  std::vector<std::string> served_ = std::vector<std::string>(operands::kPolicyShards);
-  bool is_served_ = false;
-  bool is_left_out_ = false;
   Progress progress_ = Progress::kAbsent;
+  std::vector<std::string> served_;  // by each shard
 };
 
 }  // namespace

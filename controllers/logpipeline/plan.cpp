@@ -94,14 +94,15 @@ class Planner {
       plan_.management = runtime::Management::kPaused;
     }
     if (own.pipeline.gateway.empty()) return;
-    runtime::ComponentPlan component{
-        .name = std::string(kGateway), .workload = GatewayRef(self_.key), .desired = 1};
-    component.meter = MeterOf(*own.engine);
-    Result<Rendered> rendered = RenderGateway(own, component);
+    const kube::ResourceRef workload = GatewayRef(self_.key);
+    Result<Rendered> rendered = own.engine->gateway(own.pipeline, images_);
     if (!rendered) {
       plan_.refused = Cause{kInvalidSpec, rendered.error().message};
       return;
     }
+    runtime::ComponentPlan component{
+        .name = std::string(kGateway), .workload = workload, .desired = 1};
+    component.meter = MeterOf(*own.engine);
     Take(std::move(*rendered), component);
     hash_.Add(component.checksum).Add(component.wanted);
     plan_.components.push_back(std::move(component));
@@ -132,24 +133,6 @@ class Planner {
     plan_.components.push_back(std::move(component));
   }
 
-  // The gateway of self; with the last good spec where its pod has refused this one.
-  Result<Rendered> RenderGateway(const Accepted& own, runtime::ComponentPlan& component) const {
-    Result<Rendered> rendered = own.engine->gateway(own.pipeline, images_);
-    if (!rendered || !rendered->restart) return rendered;
-    const std::string retry = RetryOf(self_);
-    const operands::Attempt attempt{.checksum = rendered->restart->checksum,
-                                    .retries = retry.empty() ? "" : ShortHash(retry)};
-    const auto why = operands::RefusalOf(attempt, TargetOf(component), world_);
-    if (!why) return rendered;
-    const auto good = reader_.Accept(self_, operands::ProvenSpec(self_), world_);
-    if (!*good || (*good)->engine != own.engine) return rendered;
-    Result<Rendered> earlier = own.engine->gateway((*good)->pipeline, images_);
-    if (!earlier || earlier->restart->checksum == attempt.checksum) return rendered;
-    component.serves = cache::Served(self_);
-    operands::StampRefusal(attempt, component.serves, *why, earlier->intents.back().object);
-    return earlier;
-  }
-
   // The part with this load; with the last good one where pods have refused this.
   Result<Rendered> Render(const Engine& engine, const SharedPart& part, const Load& load,
                           const runtime::ComponentPlan& component) const {
@@ -164,7 +147,7 @@ class Planner {
     const Load good = Gather(engine, part, Trust::kProven);
     if (good.pipelines.empty()) return rendered;  // nothing has ever worked
     Result<Rendered> earlier = part.render(good.pipelines, images_);
-    if (!earlier || earlier->restart->checksum == attempt.checksum) return rendered;
+    if (!earlier || earlier->restart->checksum == rendered->restart->checksum) return rendered;
     StampServed(good, *earlier);
     operands::StampRefusal(attempt, Joined(Without(load, good)), *why,
                            earlier->intents.back().object);
@@ -249,18 +232,16 @@ std::string PlanInputs(const Primary& self, const World& world, const SpecReader
               return operands::SettingsOf(SharedOf(engine, part, reader), self, world) != nullptr;
             });
   }
-  std::string refusals = operands::RefusalInputs(world);
-  for (const auto* children : {&world.children, &world.shared}) {
-    for (const auto& child : *children) refusals += child->refused;
+  if (!holds) return one(self) + operands::RestartInputs(world);
+  std::string inputs = "holds ";
+  for (const Primary* primary : Everybody(self, world)) {
+    inputs += one(*primary) + RetryOf(*primary) +
+              std::to_string(std::hash<std::string>()(primary->status)) + " ";
   }
-  const auto past = [](const Primary& primary) {
-    return RetryOf(primary) + std::to_string(std::hash<std::string>()(primary.status)) + " ";
-  };
-  std::string inputs = operands::RestartInputs(world) + " " + refusals;
-  if (!holds) return inputs + one(self) + (refusals.empty() ? "" : past(self));
-  inputs += " holds ";
-  for (const Primary* primary : Everybody(self, world)) inputs += one(*primary) + past(*primary);
-  return inputs;
+  for (const auto* children : {&world.children, &world.shared}) {
+    for (const auto& child : *children) inputs += child->refused;
+  }
+  return inputs + operands::RefusalInputs(world) + operands::RestartInputs(world);
 }
 
 }  // namespace belvedere::logpipeline

@@ -350,50 +350,6 @@ TEST_F(LogPipelineLastGood, StatusSaysWhoIsHeldBackAndWhy) {
             runtime::Truth::kTrue);
 }
 
-TEST(LogPipelineGatewayLastGood, ReturnsWhenItsPodCrashes) {
-  const std::string otel = "agent: OpenTelemetry, ";
-  const PrimaryPtr shop = MakePipeline({.spec = otel + Drops("bad_part"),
-                                        .accepted = otel + Drops("bad_part"),
-                                        .generation = 2,
-                                        .proven = otel + Drops("good_part")});
-  const auto gateway_of = [](const runtime::Plan& plan) {
-    return FindIntent(plan, kube::types::kStatefulSet, "log-gateway-logs")->object;
-  };
-  const auto checksum_of = [&](const runtime::Plan& plan) {
-    return StringAt(gateway_of(plan),
-                    "/spec/template/metadata/annotations/belvedere.dev~1config-checksum");
-  };
-  runtime::World world = WorldOf({shop});
-  cache::Child gateway{.ref = GatewayRef(shop->key)};
-  gateway.owner_uid = shop->uid;
-  world.children = {std::make_shared<const cache::Child>(gateway)};
-  const std::string inputs = PlanInputs(*shop, world, SpecReader());
-  const std::string refused = checksum_of(PlanOf(shop, world));
-  cache::Pod pod;
-  pod.key = {.ns = "shop", .name = "log-gateway-logs-0"};
-  pod.component = "log-gateway";
-  pod.annotations[operands::kChecksumAnnotation] = refused;
-  pod.waiting_reason = "CrashLoopBackOff";
-  pod.waiting_message = "cannot read CA";
-  world.pods = {std::make_shared<const cache::Pod>(pod)};
-  EXPECT_NE(PlanInputs(*shop, world, SpecReader()), inputs);
-  const runtime::Plan plan = PlanOf(shop, world);
-  const PrimaryPtr good = MakePipeline({.spec = otel + Drops("good_part")});
-  EXPECT_EQ(checksum_of(plan), checksum_of(PlanOf(good, WorldOf({good}))));
-
-  gateway.refused = StringAt(gateway_of(plan), "/metadata/annotations/belvedere.dev~1refused");
-  world.children = {std::make_shared<const cache::Child>(gateway)};
-  world.pods.clear();
-  const runtime::Plan later = PlanOf(shop, world);
-  EXPECT_EQ(checksum_of(later), checksum_of(plan)) << "it is remembered";
-  const runtime::Report report =
-      LogPipelineKind(operands::ImageTable()).MakeReport(*shop, world, later, {});
-  EXPECT_EQ(report.verdict.accepted.cause.message,
-            "log-gateway refuses the config with this spec and goes on with the last good one: pod "
-            "log-gateway-logs-0 crashes with it: cannot read CA");
-  EXPECT_EQ(report.fields.at(operands::kProvenSpec), SpecText(otel + Drops("good_part")));
-}
-
 TEST(LogPipelineKind, KeepsTheSpecThatIsProvenUntilAnotherIs) {
   const LogPipelineKind kind{operands::ImageTable()};
   const auto fields = [&kind](const PrimaryPtr& self, const std::string& serves) {

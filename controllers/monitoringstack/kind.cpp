@@ -1,5 +1,6 @@
 #include "controllers/monitoringstack/kind.h"
 
+#include <algorithm>
 #include <array>
 
 #include "controllers/alertpolicy/attachment.h"
@@ -15,15 +16,8 @@ namespace {
 
 // What the shards of the stack serve, as they are written; empty: there are none.
 std::string ServedBy(const cache::Primary& self, const runtime::World& world) {
-  std::vector<std::string> served(operands::kPolicyShards);
-  bool is_any = false;
-  for (const auto& child : world.children) {
-    for (int i = 0; i < operands::kPolicyShards; ++i) {
-      if (child->ref != operands::PolicyShardRef(StackOf(self), i)) continue;
-      served[static_cast<std::size_t>(i)] = child->serves;
-      is_any = true;
-    }
-  }
+  const auto served = alertpolicy::ServedByShards(StackOf(self), self.uid, world.children);
+  const bool is_any = std::ranges::any_of(served, [](const auto& one) { return !one.empty(); });
   return is_any ? alertpolicy::HashOfServed(served) : "";
 }
 

@@ -1,6 +1,7 @@
 #include "controllers/operands/prometheus.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "controllers/config/prometheus.h"
 #include "controllers/config/rules.h"
@@ -22,6 +23,7 @@ constexpr const char* kRole = "belvedere-prometheus";
 constexpr const char* kConfigMount = "config";
 constexpr const char* kConfigKey = "prometheus.yml";
 constexpr const char* kPolicyMount = "policies";
+constexpr std::string_view kShardPrefix = "policies-";
 // A crash is followed by a replay of the write-ahead log, which may take minutes.
 constexpr int kStopSeconds = 600;
 
@@ -200,10 +202,19 @@ Operand Prometheus() {
           .meter = MeterFor};
 }
 
-std::string PolicyShardPrefix(int shard) { return "policies-" + std::to_string(shard) + "-"; }
-
 kube::ResourceRef PolicyShardRef(const StackRef& stack, int shard) {
-  return {kube::types::kConfigMap, {.ns = stack.ns, .name = PolicyShardPrefix(shard) + stack.name}};
+  return {kube::types::kConfigMap,
+          {.ns = stack.ns,
+           .name = std::string(kShardPrefix) + std::to_string(shard) + "-" + stack.name}};
+}
+
+std::optional<int> PolicyShardOf(const StackRef& stack, const kube::ResourceRef& ref) {
+  const std::string& name = ref.key.name;
+  if (!name.starts_with(kShardPrefix)) return std::nullopt;
+  int shard = -1;
+  std::from_chars(name.data() + kShardPrefix.size(), name.data() + name.size(), shard);
+  const bool is_one = shard >= 0 && shard < kPolicyShards && ref == PolicyShardRef(stack, shard);
+  return is_one ? std::optional(shard) : std::nullopt;
 }
 
 std::string PrometheusUrl(const StackRef& stack) {

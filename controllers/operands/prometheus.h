@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "controllers/operands/operand.h"
 
 namespace belvedere::operands {
@@ -10,8 +12,9 @@ Operand Prometheus();
 
 // Where the rules of policies are: shards of them, of which those are there that hold any.
 inline constexpr int kPolicyShards = 32;
-std::string PolicyShardPrefix(int shard);  // of its name; that of the stack follows
 kube::ResourceRef PolicyShardRef(const StackRef& stack, int shard);
+// The number of the shard that has this name; nullopt: it is none of the stack.
+std::optional<int> PolicyShardOf(const StackRef& stack, const kube::ResourceRef& ref);
 
 // What Prometheus counts, for its policies, of alerts that are pending or firing; by the labels
 // policy_namespace, policy_name, entry, alertname, alertstate (config/rules/policies.yaml).

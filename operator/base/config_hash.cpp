@@ -4,9 +4,7 @@
 
 namespace belvedere {
 
-std::string ConfigHash(const ConfigFiles& files) {
-  return ConfigHash(ConfigFileViews(files.begin(), files.end()));
-}
+ConfigFileViews ViewsOf(const ConfigFiles& files) { return {files.begin(), files.end()}; }
 
 std::string ConfigHash(const ConfigFileViews& files) {
   ContentHash hash;

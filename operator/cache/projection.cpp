@@ -136,7 +136,12 @@ std::string Served(const Primary& primary) {
 }
 
 bool Lists(const std::string& list, const std::string& served) {
-  return (" " + list + " ").find(" " + served + " ") != std::string::npos;
+  for (std::size_t at = list.find(served); at != std::string::npos;
+       at = list.find(served, at + 1)) {
+    const std::size_t end = at + served.size();
+    if ((at == 0 || list[at - 1] == ' ') && (end == list.size() || list[end] == ' ')) return true;
+  }
+  return false;
 }
 
 bool Serves(const Child& child, const std::string& served) { return Lists(child.serves, served); }

@@ -141,5 +141,13 @@ TEST(Decode, NonsenseReadsAsEmpty) {
   }
 }
 
+TEST(Lists, KnowsWholeWordsAlone) {
+  EXPECT_TRUE(Lists("a@1", "a@1"));
+  EXPECT_TRUE(Lists("ba@1 a@11 a@1 c@1", "a@1"));
+  EXPECT_TRUE(Lists("c@1 a@1", "a@1"));
+  EXPECT_FALSE(Lists("ba@1 a@11 !a@1", "a@1"));
+  EXPECT_FALSE(Lists("", "a@1"));
+}
+
 }  // namespace
 }  // namespace belvedere::cache

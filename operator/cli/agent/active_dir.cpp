@@ -84,7 +84,7 @@ std::string ActiveDir::LastGood() const {
 bool ActiveDir::Intact(const std::string& hash) const {
   if (hash.empty()) return false;
   const Result<ConfigFiles> files = SourceDir(root_ / hash).Read();
-  return files && ConfigHash(*files) == hash;
+  return files && ConfigHash(ViewsOf(*files)) == hash;
 }
 
 Status ActiveDir::Write(const std::string& hash, const ConfigFiles& files) {

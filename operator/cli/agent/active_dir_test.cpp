@@ -16,8 +16,8 @@ const ConfigFiles kTwo{{"config/a.yml", "two"}};
 class ActiveDirTest : public testing::Test {
  protected:
   std::string Add(const ConfigFiles& files) {
-    EXPECT_TRUE(active_.Write(ConfigHash(files), files));
-    return ConfigHash(files);
+    EXPECT_TRUE(active_.Write(ConfigHash(ViewsOf(files)), files));
+    return ConfigHash(ViewsOf(files));
   }
 
   const TemporaryDir dir_;
@@ -75,7 +75,7 @@ TEST_F(ActiveDirTest, PruneRemovesOtherVersionsAndNothingElse) {
 
 TEST_F(ActiveDirTest, SaysWhatCannotBeWritten) {
   ActiveDir missing(dir_.path() / "missing");
-  const Status written = missing.Write(ConfigHash(kOne), kOne);
+  const Status written = missing.Write(ConfigHash(ViewsOf(kOne)), kOne);
   ASSERT_FALSE(written);
   EXPECT_NE(written.error().message.find("missing"), std::string::npos);
 }

@@ -81,7 +81,7 @@ Status Reloader::ReadSource() {
   if (*signature == signature_) return {};
   const Result<ConfigFiles> files = source_.Read();
   if (!files) return Fail(files.error());
-  const std::string hash = ConfigHash(*files);
+  const std::string hash = ConfigHash(ViewsOf(*files));
   if (Status written = active_.Write(hash, *files); !written) return written;
   signature_ = *signature;  // taken before the read: a change meanwhile is read again
   if (hash == wanted_) return {};
