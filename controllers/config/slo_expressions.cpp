@@ -24,6 +24,8 @@ using std::chrono::seconds;
 
 // Longer windows are sums over what is recorded.
 constexpr seconds kLongestRead = 1h;
+// Of a histogram's buckets, where they are told to the operator.
+constexpr double kMostEdges = 64;
 
 Expr Value(double value) { return promql::Number{.value = value}; }
 double Count(seconds duration) { return static_cast<double>(duration.count()); }
@@ -161,7 +163,7 @@ std::optional<Expr> Expressions::OtherEdges() const {
   const Selector bucket = Suffixed(latency->histogram, "_bucket");
   const Expr edges = AggregateBy("group", {"le"}, bucket);
   Expr other = Operation(edges, BinaryOp::kUnless, AggregateBy("group", {}, AtEdge(*latency)), all);
-  Expr few = Operation(AggregateBy("count", {}, edges), BinaryOp::kLessOrEqual, Value(64));
+  Expr few = Operation(AggregateBy("count", {}, edges), BinaryOp::kLessOrEqual, Value(kMostEdges));
   return Operation(std::move(other), BinaryOp::kAnd, std::move(few), all);
 }
 

@@ -7,7 +7,7 @@
 namespace belvedere {
 
 // Files of a reload-class config as an operand sees them: "<mount>/<key>" to bytes, for instance
-// "config/prometheus.yml".
+// "config/main.yml".
 using ConfigFiles = std::map<std::string, std::string>;
 // The same, where the bytes are kept elsewhere.
 using ConfigFileViews = std::map<std::string, std::string_view>;

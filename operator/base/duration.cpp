@@ -23,7 +23,7 @@ constexpr std::array<Unit, 7> kUnits = {{{"y", 365 * kDay, true},
                                          {"s", 1000, false},
                                          {"ms", 1, false}}};
 
-// Prometheus keeps durations as 64-bit nanoseconds.
+// Who reads them keeps 64-bit nanoseconds (Go, time.Duration).
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max() / 1'000'000;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }

@@ -135,7 +135,13 @@ std::string Served(const Primary& primary) {
   return primary.uid + "@" + std::to_string(primary.generation);
 }
 
+void Enlist(std::string& list, const std::string& served) {
+  if (!list.empty()) list += ' ';
+  list += served;
+}
+
 bool Lists(const std::string& list, const std::string& served) {
+  if (served.empty()) return false;
   for (std::size_t at = list.find(served); at != std::string::npos;
        at = list.find(served, at + 1)) {
     const std::size_t end = at + served.size();

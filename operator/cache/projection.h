@@ -112,7 +112,9 @@ struct Namespace {
 
 // A resource in the spec that it has now, as in kServesAnnotation: <uid>@<generation>.
 std::string Served(const Primary& primary);
-// Whether that is in a list of such, separated by spaces; and whether the child serves it.
+// Adds it to a list of such, separated by spaces; whether it is in one; whether the child serves
+// it.
+void Enlist(std::string& list, const std::string& served);
 bool Lists(const std::string& list, const std::string& served);
 bool Serves(const Child& child, const std::string& served);
 

@@ -147,6 +147,7 @@ TEST(Lists, KnowsWholeWordsAlone) {
   EXPECT_TRUE(Lists("c@1 a@1", "a@1"));
   EXPECT_FALSE(Lists("ba@1 a@11 !a@1", "a@1"));
   EXPECT_FALSE(Lists("", "a@1"));
+  EXPECT_FALSE(Lists("", "")) << "nothing is asked for";
 }
 
 }  // namespace
