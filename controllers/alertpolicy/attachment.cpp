@@ -33,10 +33,6 @@ std::size_t SizeOf(const RuleShard& shard) {
   return size;
 }
 
-void Serve(RuleShard& shard, const std::string& served) {
-  shard.serves += (shard.serves.empty() ? "" : " ") + served;
-}
-
 // Puts the policy into the first of so many shards, from its own on, that has room.
 enum class Placed { kYes, kNo };
 Placed Place(const Attached& one, std::size_t tries, std::vector<RuleShard>& shards) {
@@ -46,10 +42,26 @@ Placed Place(const Attached& one, std::size_t tries, std::vector<RuleShard>& sha
     RuleShard& shard = shards[(HomeOf(*one.policy) + i) % shards.size()];
     if (SizeOf(shard) + size > operands::kMaxConfigMapBytes) continue;
     shard.files[file] = one.compiled->rules;
-    if (!one.compiled->refused) Serve(shard, cache::Served(*one.policy));
+    if (!one.compiled->refused) cache::Enlist(shard.serves, cache::Served(*one.policy));
     return Placed::kYes;
   }
   return Placed::kNo;
+}
+
+// Those of `attached` whose silences have no room beside those of the ones before them.
+std::vector<const Attached*> WithoutRoomForSilences(const std::vector<Attached>& attached) {
+  std::vector<const Attached*> rest;
+  std::size_t used = 0;
+  for (const Attached& one : attached) {
+    if (one.compiled->silences.empty()) continue;
+    const std::size_t size = Dump(config::SilenceFile(one.compiled->silences)).size();
+    if (used + size > kMaxSilenceBytes) {
+      rest.push_back(&one);
+    } else {
+      used += size;
+    }
+  }
+  return rest;
 }
 
 }  // namespace
@@ -91,12 +103,16 @@ std::vector<RuleShard> MakeShards(const std::vector<Attached>& attached) {
   }
   for (const Attached* one : homeless) {
     if (Place(*one, shards.size(), shards) == Placed::kYes) continue;
-    Serve(shards[HomeOf(*one->policy)], LeftOut(*one->policy));
+    cache::Enlist(shards[HomeOf(*one->policy)].serves, LeftOut(*one->policy));
+  }
+  for (const Attached* one : WithoutRoomForSilences(attached)) {
+    cache::Enlist(shards[HomeOf(*one->policy)].serves, Unsilenced(*one->policy));
   }
   return shards;
 }
 
 std::string LeftOut(const Primary& policy) { return "!" + cache::Served(policy); }
+std::string Unsilenced(const Primary& policy) { return "~" + cache::Served(policy); }
 
 std::vector<std::string> ServedByShards(
     const operands::StackRef& stack, const std::string& stack_uid,
@@ -147,14 +163,11 @@ std::vector<config::routing::Policy> RoutesOf(
 }
 
 std::vector<config::Silence> SilencesOf(const std::vector<Attached>& attached) {
+  const std::vector<const Attached*> left_out = WithoutRoomForSilences(attached);
   std::vector<config::Silence> all;
-  std::size_t used = 0;
   for (const Attached& one : attached) {
+    if (std::ranges::find(left_out, &one) != left_out.end()) continue;
     const std::vector<config::Silence>& own = one.compiled->silences;
-    if (own.empty()) continue;
-    const std::size_t size = Dump(config::SilenceFile(own)).size();
-    if (used + size > kMaxSilenceBytes) continue;
-    used += size;
     all.insert(all.end(), own.begin(), own.end());
   }
   return all;

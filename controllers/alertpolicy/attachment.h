@@ -35,9 +35,11 @@ std::vector<Attached> AttachedTo(const cache::Primary& stack, const runtime::Wor
 
 // Their rule files, over a fixed number of shards. Each policy has a shard of its own choice, so
 // that an edit of one leaves all other shards as they are; where that is full, the next one. One
-// that no shard has room for is LeftOut() among what its own shard serves.
+// that no shard has room for is LeftOut() among what its own shard serves; one whose silences have
+// no room among all others' is Unsilenced() there.
 std::vector<operands::RuleShard> MakeShards(const std::vector<Attached>& attached);
 std::string LeftOut(const cache::Primary& policy);
+std::string Unsilenced(const cache::Primary& policy);
 
 // What each shard of a stack serves, as it is written; empty where there is none.
 std::vector<std::string> ServedByShards(

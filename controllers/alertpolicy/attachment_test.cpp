@@ -273,6 +273,9 @@ TEST(AlertPolicySilences, OfOnePolicyCannotTakeTheRoomOfAllOthers) {
   std::string kept;
   for (const config::Silence& silence : SilencesOf(attached)) kept += silence.policy;
   EXPECT_EQ(kept, "ac");
+  std::string served;
+  for (const operands::RuleShard& shard : MakeShards(attached)) served += shard.serves;
+  EXPECT_EQ(served, Unsilenced(*attached[1].policy)) << "its status has to say so";
 }
 
 }  // namespace

@@ -127,11 +127,20 @@ class Reporter {
         return Cause{kReferenceNotFound, *std::move(problem)};
       }
     }
+    return NoRoom();
+  }
+
+  std::optional<Cause> NoRoom() const {
     if (IsListed(LeftOut(self_))) {
       return Cause{kNoRoom, "spec.stack: the rules of its policies fill what " + StackName() +
                                 " can hold, and those of this one (" +
                                 std::to_string(compiled_->rules.size() / 1024) +
                                 " KiB) found no room: name another stack, or remove entries"};
+    }
+    if (IsListed(Unsilenced(self_))) {
+      return Cause{kNoRoom, "spec.silences: those of all policies fill what " + StackName() +
+                                " can hold, and none of this one is kept: remove those that are "
+                                "over, or name another stack"};
     }
     return std::nullopt;
   }

@@ -135,6 +135,15 @@ TEST(AlertPolicyReport, APolicyThatNoShardHasRoomForSaysSo) {
   EXPECT_EQ(seen.conditions["Accepted"], "True Accepted") << "that was an older generation";
 }
 
+TEST(AlertPolicyReport, APolicyWhoseSilencesHaveNoRoomSaysSoAndKeepsItsRules) {
+  const PrimaryPtr policy = MakePolicy("shop", "p", {SloYaml("a")});
+  const std::string served = "uid-shop-p@1 " + Unsilenced(*policy);
+  Seen seen = See(policy, PolicyWorld(MainWith(served), policy, served));
+  EXPECT_EQ(seen.conditions["Accepted"], "False NoRoom");
+  EXPECT_EQ(seen.messages["Accepted"].substr(0, 14), "spec.silences:");
+  EXPECT_EQ(seen.conditions["ConfigLoaded"], "True Loaded");
+}
+
 TEST(AlertPolicyReport, ARefusedEntryIsNamedWithItsPositionAndTheOthersAreLoaded) {
   const PrimaryPtr good = MakePolicy("shop", "p", {SloYaml("a"), SloYaml("b")});
   const PrimaryPtr bad =
