@@ -54,7 +54,8 @@ TEST(FluentBitWorkload, OnePodHasOneSecretOfAws) {
   ASSERT_EQ(outputs.size(), 2U);
   const auto both = SharedAwsCredentials(outputs);
   ASSERT_FALSE(both);
-  EXPECT_TRUE(both.error().message.starts_with("spec.outputs[1].cloudwatch.credentialsRef:"));
+  EXPECT_TRUE(both.error().message.starts_with(
+      "spec.outputs: the credentialsRef of b is Secret y and that of a is Secret x, but "));
   EXPECT_EQ(*SharedAwsCredentials({outputs.data(), 1}), (SecretKey{"x", "credentials"}));
 }
 

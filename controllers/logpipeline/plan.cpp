@@ -1,6 +1,8 @@
 #include "controllers/logpipeline/plan.h"
 
 #include <algorithm>
+#include <functional>
+#include <ranges>
 #include <tuple>
 #include <utility>
 
@@ -19,6 +21,8 @@ using runtime::World;
 constexpr const char* kInvalidSpec = "InvalidSpec";
 // Set to another value, it has a config tried again that pods have refused.
 constexpr const char* kReconcileAnnotation = "belvedere.dev/reconcile";
+// In place of a checksum, of a config that was never made.
+constexpr const char* kUnrendered = "unrendered";
 
 // All living pipelines, the oldest first, `self` in the version given.
 std::vector<const Primary*> Everybody(const Primary& self, const World& world) {
@@ -37,7 +41,7 @@ enum class Company { kAlone, kOthers };
 struct Load {
   std::vector<Pipeline> pipelines;
   std::vector<std::string> serves;  // as in cache::kServesAnnotation, one each
-  std::string retries;              // as in operands::Attempt
+  std::string retries;              // of all, as text
   Company company = Company::kAlone;
 };
 
@@ -46,9 +50,13 @@ std::string RetryOf(const Primary& primary) {
   return found == primary.annotations.end() ? "" : primary.uid + "=" + found->second + " ";
 }
 
+operands::Attempt AttemptOf(const operands::RestartConfig& config, const std::string& retries) {
+  return {.checksum = config.checksum, .retries = retries.empty() ? "" : ShortHash(retries)};
+}
+
 std::string Joined(const std::vector<std::string>& serves) {
   std::string text;
-  for (const std::string& one : serves) text += (text.empty() ? "" : " ") + one;
+  for (const std::string& one : serves) cache::Enlist(text, one);
   return text;
 }
 
@@ -59,6 +67,11 @@ std::vector<std::string> Without(const Load& load, const Load& good) {
     return std::ranges::find(good.serves, one) == good.serves.end();
   });
   return rest;
+}
+
+using TrustIn = std::function<Trust(const Primary& primary)>;
+TrustIn AllOf(Trust trust) {
+  return [trust](const Primary&) { return trust; };
 }
 
 class Planner {
@@ -94,15 +107,14 @@ class Planner {
       plan_.management = runtime::Management::kPaused;
     }
     if (own.pipeline.gateway.empty()) return;
-    const kube::ResourceRef workload = GatewayRef(self_.key);
-    Result<Rendered> rendered = own.engine->gateway(own.pipeline, images_);
+    runtime::ComponentPlan component{
+        .name = std::string(kGateway), .workload = GatewayRef(self_.key), .desired = 1};
+    component.meter = MeterOf(*own.engine);
+    Result<Rendered> rendered = RenderGateway(own, component);
     if (!rendered) {
       plan_.refused = Cause{kInvalidSpec, rendered.error().message};
       return;
     }
-    runtime::ComponentPlan component{
-        .name = std::string(kGateway), .workload = workload, .desired = 1};
-    component.meter = MeterOf(*own.engine);
     Take(std::move(*rendered), component);
     hash_.Add(component.checksum).Add(component.wanted);
     plan_.components.push_back(std::move(component));
@@ -115,7 +127,7 @@ class Planner {
     if (part.type == kube::types::kStatefulSet) component.desired = 1;
     component.meter = MeterOf(engine);
     if (operands::SettingsOf(SharedOf(engine, part, reader_), self_, world_) != nullptr) {
-      const Load load = Gather(engine, part, Trust::kAccepted);
+      const Load load = Gather(engine, part, AllOf(Trust::kAccepted));
       if (load.pipelines.empty()) return;  // their namespaces have not been seen yet
       Result<Rendered> rendered = Render(engine, part, load, component);
       if (!rendered) {
@@ -133,25 +145,67 @@ class Planner {
     plan_.components.push_back(std::move(component));
   }
 
-  // The part with this load; with the last good one where pods have refused this.
-  Result<Rendered> Render(const Engine& engine, const SharedPart& part, const Load& load,
-                          const runtime::ComponentPlan& component) const {
-    Result<Rendered> rendered = part.render(load.pipelines, images_);
-    if (!rendered) return rendered;
-    StampServed(load, *rendered);
-    if (!rendered->restart) return rendered;
-    const operands::Attempt attempt{.checksum = rendered->restart->checksum,
-                                    .retries = load.retries};
+  // The gateway of self; with the last good spec where its pod has refused this one.
+  Result<Rendered> RenderGateway(const Accepted& own, runtime::ComponentPlan& component) const {
+    Result<Rendered> rendered = own.engine->gateway(own.pipeline, images_);
+    if (!rendered || !rendered->restart) return rendered;
+    const operands::Attempt attempt = AttemptOf(*rendered->restart, RetryOf(self_));
     const auto why = operands::RefusalOf(attempt, TargetOf(component), world_);
     if (!why) return rendered;
-    const Load good = Gather(engine, part, Trust::kProven);
+    const auto good = reader_.Accept(self_, operands::ProvenSpec(self_), world_);
+    if (!*good || (*good)->engine != own.engine) return rendered;
+    Result<Rendered> earlier = own.engine->gateway((*good)->pipeline, images_);
+    if (!earlier || earlier->restart->checksum == attempt.checksum) return rendered;
+    component.serves = cache::Served(self_);
+    operands::StampRefusal(attempt, component.serves, *why, earlier->intents.back().object);
+    return earlier;
+  }
+
+  // The part with this load. Where it cannot be rendered, without the specs that keep it from that;
+  // where pods have refused it, with the last good ones.
+  Result<Rendered> Render(const Engine& engine, const SharedPart& part, const Load& wanted,
+                          const runtime::ComponentPlan& component) const {
+    Load load = wanted;
+    Result<Rendered> rendered = part.render(load.pipelines, images_);
+    const std::string unfit = rendered ? "" : rendered.error().message;
+    if (!rendered) {
+      load = Fitting(engine, part, wanted);
+      rendered = part.render(load.pipelines, images_);
+      if (!rendered) return rendered;
+    }
+    StampServed(load, *rendered);
+    Json& workload = rendered->intents.back().object;
+    if (!unfit.empty()) {
+      operands::StampRefusal({.checksum = kUnrendered}, Joined(Without(wanted, load)), unfit,
+                             workload);
+    }
+    if (!rendered->restart) return rendered;
+    const operands::Attempt attempt = AttemptOf(*rendered->restart, load.retries);
+    const auto why = operands::RefusalOf(attempt, TargetOf(component), world_);
+    if (!why) return rendered;
+    const Load good = Gather(engine, part, AllOf(Trust::kProven));
     if (good.pipelines.empty()) return rendered;  // nothing has ever worked
     Result<Rendered> earlier = part.render(good.pipelines, images_);
-    if (!earlier || earlier->restart->checksum == rendered->restart->checksum) return rendered;
+    if (!earlier || earlier->restart->checksum == attempt.checksum) return rendered;
     StampServed(good, *earlier);
-    operands::StampRefusal(attempt, Joined(Without(load, good)), *why,
+    operands::StampRefusal(attempt, Joined(Without(wanted, good)), *why,
                            earlier->intents.back().object);
     return earlier;
+  }
+
+  // Of a load that cannot be rendered, though each spec alone is good: the youngest spec that pods
+  // have not proven, and without which it can, gives way to that pipeline's last proven one; where
+  // no single one is to blame, all do.
+  Load Fitting(const Engine& engine, const SharedPart& part, const Load& load) const {
+    Load good = Gather(engine, part, AllOf(Trust::kProven));
+    const std::vector<std::string> doubted = Without(load, good);
+    for (const std::string& one : doubted | std::views::reverse) {
+      Load rest = Gather(engine, part, [&one](const Primary& primary) {
+        return cache::Served(primary) == one ? Trust::kProven : Trust::kAccepted;
+      });
+      if (part.render(rest.pipelines, images_)) return rest;
+    }
+    return good;
   }
 
   static void StampServed(const Load& load, Rendered& rendered) {
@@ -160,19 +214,17 @@ class Planner {
   }
 
   // The pipelines that the part runs, and what it serves with them.
-  Load Gather(const Engine& engine, const SharedPart& part, Trust trust) const {
+  Load Gather(const Engine& engine, const SharedPart& part, const TrustIn& trust_in) const {
     Load load;
-    std::string retries;
     for (const Primary* primary : Everybody(self_, world_)) {
-      const std::optional<Running> running = reader_.RunningOf(*primary, world_, trust);
+      const auto running = reader_.RunningOf(*primary, world_, trust_in(*primary));
       if (!running || (*running->accepted)->engine != &engine) continue;
       if (part.wanted((*running->accepted)->spec) == Wanted::kNo) continue;
       load.pipelines.push_back((*running->accepted)->pipeline);
       if (!running->serves.empty()) load.serves.push_back(running->serves);
       if (primary != &self_) load.company = Company::kOthers;
-      retries += RetryOf(*primary);
+      load.retries += RetryOf(*primary);
     }
-    if (!retries.empty()) load.retries = ShortHash(retries);
     return load;
   }
 
@@ -232,16 +284,18 @@ std::string PlanInputs(const Primary& self, const World& world, const SpecReader
               return operands::SettingsOf(SharedOf(engine, part, reader), self, world) != nullptr;
             });
   }
-  if (!holds) return one(self) + operands::RestartInputs(world);
-  std::string inputs = "holds ";
-  for (const Primary* primary : Everybody(self, world)) {
-    inputs += one(*primary) + RetryOf(*primary) +
-              std::to_string(std::hash<std::string>()(primary->status)) + " ";
-  }
+  std::string refusals = operands::RefusalInputs(world);
   for (const auto* children : {&world.children, &world.shared}) {
-    for (const auto& child : *children) inputs += child->refused;
+    for (const auto& child : *children) refusals += child->refused;
   }
-  return inputs + operands::RefusalInputs(world) + operands::RestartInputs(world);
+  const auto past = [](const Primary& primary) {
+    return RetryOf(primary) + std::to_string(std::hash<std::string>()(primary.status)) + " ";
+  };
+  std::string inputs = operands::RestartInputs(world) + " " + refusals;
+  if (!holds) return inputs + one(self) + (refusals.empty() ? "" : past(self));
+  inputs += " holds ";
+  for (const Primary* primary : Everybody(self, world)) inputs += one(*primary) + past(*primary);
+  return inputs;
 }
 
 }  // namespace belvedere::logpipeline

@@ -350,6 +350,96 @@ TEST_F(LogPipelineLastGood, StatusSaysWhoIsHeldBackAndWhy) {
             runtime::Truth::kTrue);
 }
 
+// Of the platform, with an output to S3 that has its credentials in this Secret.
+PrimaryPtr Archive(const std::string& name, const std::string& secret, std::int64_t generation) {
+  Json spec = *ParseJson(SpecText(Drops("of_" + secret)));
+  spec["outputs"] = *config::ParseYaml("[{name: " + name + ", s3: {bucket: b, region: r, " +
+                                       "credentialsRef: {name: " + secret + "}}}]");
+  cache::Primary made = *MakePipeline({.ns = "belvedere-node", .generation = generation});
+  made.key.name = name;
+  made.uid = "uid-" + name;
+  made.spec = Dump(spec);
+  made.status = Dump(Json{{operands::kAcceptedSpec, made.spec}});
+  return std::make_shared<const cache::Primary>(made);
+}
+
+// Each is good alone, but the pods of a node agent have one file of AWS credentials.
+TEST(LogPipelinePlan, ASpecThatCannotBeBesideTheOthersIsHeldBackAlone) {
+  for (const auto& [odd, even] : {std::pair{"a", "b"}, {"b", "a"}}) {
+    const PrimaryPtr good = Archive(odd, "shared", 1);
+    cache::Primary edited = *Archive(even, "other", 2);
+    edited.status = Dump(Json{{operands::kAcceptedSpec, edited.spec},
+                              {operands::kProvenSpec, Archive(even, "shared", 1)->spec}});
+    const auto bad = std::make_shared<const cache::Primary>(edited);
+    const PrimaryPtr bank = MakePipeline({.ns = "bank", .spec = Drops("new"), .generation = 3});
+    runtime::World world = WorldOf({good, bad, bank});
+    const PrimaryPtr& oldest = std::min(
+        {good, bad, bank}, [](const auto& one, const auto& two) { return one->uid < two->uid; });
+    const runtime::Plan plan = PlanOf(oldest, world);
+    ASSERT_FALSE(plan.refused) << plan.refused->message;
+    EXPECT_EQ(cache::Lists(ServesOf(plan, "fluent-bit"), cache::Served(*good)), true);
+    EXPECT_EQ(cache::Lists(ServesOf(plan, "fluent-bit"), cache::Served(*bank)), true);
+    EXPECT_EQ(cache::Lists(ServesOf(plan, "fluent-bit"), cache::Served(*bad)), false);
+    EXPECT_EQ(ConfigOf(plan, "fluent-bit").find("of_other"), std::string::npos);
+
+    const Intent* made = FindIntent(plan, kube::types::kDaemonSet, "fluent-bit");
+    cache::Child agent{
+        .ref = {kube::types::kDaemonSet, {.ns = "belvedere-node", .name = "fluent-bit"}}};
+    agent.owner_uid = oldest->uid;
+    agent.refused = StringAt(made->object, "/metadata/annotations/belvedere.dev~1refused");
+    world.children = {std::make_shared<const cache::Child>(agent)};
+    const runtime::Report report =
+        LogPipelineKind(operands::ImageTable()).MakeReport(*bad, world, PlanOf(bad, world), {});
+    EXPECT_EQ(report.verdict.accepted.cause.reason, "ConfigRejected");
+    EXPECT_NE(report.verdict.accepted.cause.message.find("is Secret other"), std::string::npos)
+        << report.verdict.accepted.cause.message;
+  }
+}
+
+TEST(LogPipelineGatewayLastGood, ReturnsWhenItsPodCrashes) {
+  const std::string otel = "agent: OpenTelemetry, ";
+  const PrimaryPtr shop = MakePipeline({.spec = otel + Drops("bad_part"),
+                                        .accepted = otel + Drops("bad_part"),
+                                        .generation = 2,
+                                        .proven = otel + Drops("good_part")});
+  const auto gateway_of = [](const runtime::Plan& plan) {
+    return FindIntent(plan, kube::types::kStatefulSet, "log-gateway-logs")->object;
+  };
+  const auto checksum_of = [&](const runtime::Plan& plan) {
+    return StringAt(gateway_of(plan),
+                    "/spec/template/metadata/annotations/belvedere.dev~1config-checksum");
+  };
+  runtime::World world = WorldOf({shop});
+  cache::Child gateway{.ref = GatewayRef(shop->key)};
+  gateway.owner_uid = shop->uid;
+  world.children = {std::make_shared<const cache::Child>(gateway)};
+  const std::string inputs = PlanInputs(*shop, world, SpecReader());
+  const std::string refused = checksum_of(PlanOf(shop, world));
+  cache::Pod pod;
+  pod.key = {.ns = "shop", .name = "log-gateway-logs-0"};
+  pod.component = "log-gateway";
+  pod.annotations[operands::kChecksumAnnotation] = refused;
+  pod.waiting_reason = "CrashLoopBackOff";
+  pod.waiting_message = "cannot read CA";
+  world.pods = {std::make_shared<const cache::Pod>(pod)};
+  EXPECT_NE(PlanInputs(*shop, world, SpecReader()), inputs);
+  const runtime::Plan plan = PlanOf(shop, world);
+  const PrimaryPtr good = MakePipeline({.spec = otel + Drops("good_part")});
+  EXPECT_EQ(checksum_of(plan), checksum_of(PlanOf(good, WorldOf({good}))));
+
+  gateway.refused = StringAt(gateway_of(plan), "/metadata/annotations/belvedere.dev~1refused");
+  world.children = {std::make_shared<const cache::Child>(gateway)};
+  world.pods.clear();
+  const runtime::Plan later = PlanOf(shop, world);
+  EXPECT_EQ(checksum_of(later), checksum_of(plan)) << "it is remembered";
+  const runtime::Report report =
+      LogPipelineKind(operands::ImageTable()).MakeReport(*shop, world, later, {});
+  EXPECT_EQ(report.verdict.accepted.cause.message,
+            "log-gateway refuses the config with this spec and goes on with the last good one: pod "
+            "log-gateway-logs-0 crashes with it: cannot read CA");
+  EXPECT_EQ(report.fields.at(operands::kProvenSpec), SpecText(otel + Drops("good_part")));
+}
+
 TEST(LogPipelineKind, KeepsTheSpecThatIsProvenUntilAnotherIs) {
   const LogPipelineKind kind{operands::ImageTable()};
   const auto fields = [&kind](const PrimaryPtr& self, const std::string& serves) {
@@ -358,6 +448,7 @@ TEST(LogPipelineKind, KeepsTheSpecThatIsProvenUntilAnotherIs) {
     agent.ref = {kube::types::kDaemonSet, {.ns = "belvedere-node", .name = "fluent-bit"}};
     agent.owner_uid = self->uid;
     agent.serves = serves;
+    agent.rollout = cache::Rollout{};  // there is no node
     world.children.push_back(std::make_shared<const cache::Child>(agent));
     return kind.MakeReport(*self, world, PlanOf(self, world), {}).fields;
   };

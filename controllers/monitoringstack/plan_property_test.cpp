@@ -169,6 +169,10 @@ void ExpectGoodObject(const runtime::Intent& intent) {
             intent.type.scope == kube::Scope::kCluster);
   EXPECT_LT(Dump(intent.object).size(), 1024U * 1024U);
   ExpectCanonical(intent.object, std::string(intent.type.kind));
+  if (intent.type == kube::types::kStatefulSet) {
+    EXPECT_EQ(StringAt(intent.object, "/spec/podManagementPolicy"), "Parallel")
+        << "else a pod that crashes is never replaced, whatever is corrected";
+  }
   ExpectGoodPod(intent);
 }
 

@@ -91,6 +91,22 @@ void Judge(const cache::Pod& pod, const AgentAnswer* answer,
   }
 }
 
+// What keeps the workload from having the wanted config, but for what agents know; nothing: it has.
+std::optional<std::string> MissingOf(const runtime::ComponentPlan& component,
+                                     const cache::Child* workload, const runtime::World& world) {
+  if (!component.checksum.empty()) {
+    if (auto missing = NotRestarted(component, world)) return missing;
+  }
+  if (component.serves.empty()) return std::nullopt;
+  if (workload == nullptr || !cache::Serves(*workload, component.serves)) {
+    return component.name + " does not have the wanted config yet";
+  }
+  if (component.checksum.empty() && !IsRolledOut(*workload)) {
+    return component.name + " is not rolled out with the wanted config yet";
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool Component::Incomplete() const {
@@ -137,24 +153,17 @@ ConfigState ConfigStateOf(const cache::Primary& self, const runtime::World& worl
   const Silence silence = SilenceOf(self, plan);
   ConfigState state;
   for (const runtime::ComponentPlan& component : plan.components) {
-    if (!component.checksum.empty() && !state.pending) {
-      const std::optional<std::string> missing =
-          NotRestarted(component.name, component.checksum, world);
-      if (missing) state.pending = Pending(*missing);
+    const cache::Child* child = FindChild(world, component.workload);
+    const auto refusal = child == nullptr ? std::nullopt : HeldBack(*child, component.serves);
+    if (refusal) {
+      state.rejected = Cause{"ConfigRejected", component.name +
+                                                   " refuses the config with this spec and goes on "
+                                                   "with the last good one: " +
+                                                   *refusal};
     }
-    if (!component.serves.empty() && !state.pending) {
-      const cache::Child* child = FindChild(world, component.workload);
-      const auto why = child == nullptr ? std::nullopt : HeldBack(*child, component.serves);
-      if (why) {
-        state.rejected = Cause{"ConfigRejected", component.name +
-                                                     " refuses the config with this spec and goes "
-                                                     "on with the last good one: " +
-                                                     *why};
-      } else if (child == nullptr || !cache::Serves(*child, component.serves)) {
-        state.pending = Pending(component.name + " does not have the wanted config yet");
-      } else if (component.checksum.empty() && !IsRolledOut(*child)) {
-        state.pending = Pending(component.name + " is not rolled out with the wanted config yet");
-      }
+    if (!state.pending) {
+      if (const auto missing = MissingOf(component, child, world))
+        state.pending = Pending(*missing);
     }
     if (component.wanted.empty()) continue;
     int pods = 0;

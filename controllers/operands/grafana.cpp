@@ -177,6 +177,7 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   StampChecksum(config, pod_template);
   Json spec = {{"serviceName", name},
                {"replicas", input.spec.dashboards.replicas},
+               {"podManagementPolicy", "Parallel"},
                {"updateStrategy", {{"type", "RollingUpdate"}}},
                {"selector", {{"matchLabels", ToJson(identity.Selector())}}},
                {"template", std::move(pod_template)}};

@@ -94,12 +94,18 @@ void StampChecksum(const RestartConfig& config, Json& pod_template) {
   pod_template["metadata"]["annotations"][kChecksumAnnotation] = config.checksum;
 }
 
-std::optional<std::string> NotRestarted(std::string_view component, const std::string& checksum,
+std::optional<std::string> NotRestarted(const runtime::ComponentPlan& component,
                                         const runtime::World& world) {
+  int ready = 0;
   for (const auto& pod : world.pods) {
-    if (pod->component != component || pod->deleting) continue;
-    if (!Runs(*pod, checksum)) return "pod " + pod->key.name + " runs an earlier config";
+    if (pod->component != component.name || pod->deleting) continue;
+    if (!Runs(*pod, component.checksum)) return "pod " + pod->key.name + " runs an earlier config";
     if (!pod->ready) return "pod " + pod->key.name + " is not ready with its config yet";
+    ++ready;
+  }
+  const cache::Child* workload = FindChild(world, component.workload);
+  if (workload == nullptr || !IsRolledOut(*workload) || ready < workload->rollout->desired) {
+    return component.name + " is not rolled out with the wanted config yet";
   }
   return std::nullopt;
 }

@@ -34,8 +34,9 @@ struct RestartTarget {
   std::string owner_uid;
 };
 
-// Of these pods, whether each is ready with the wanted checksum; nothing, or what is missing.
-std::optional<std::string> NotRestarted(std::string_view component, const std::string& checksum,
+// Whether as many pods as the workload is to have are ready with the wanted checksum, and no other
+// pod is there; nothing, or what is missing. Between an old pod and its successor there is none.
+std::optional<std::string> NotRestarted(const runtime::ComponentPlan& component,
                                         const runtime::World& world);
 
 // Earlier ConfigMaps of `config.prefix`: all of them until the workload is rolled out and each of

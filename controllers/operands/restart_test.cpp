@@ -113,12 +113,39 @@ TEST(StillNeeded, LeavesOtherConfigMapsAlone) {
   EXPECT_EQ(StillNeeded(New(), kTarget, world), JustTheOld());
 }
 
+runtime::ComponentPlan ComponentWith(const RestartConfig& config) {
+  return {.name = "c", .workload = kWorkload, .checksum = config.checksum};
+}
+
 TEST(NotRestarted, NamesThePodThatRunsAnotherConfig) {
   runtime::World world;
+  AddWorkload(kDone, world);
   AddPod(Old(), Leaving::kNo, world);
-  EXPECT_EQ(NotRestarted("c", Old().checksum, world), std::nullopt);
-  EXPECT_NE(NotRestarted("c", New().checksum, world).value_or("").find("w-0"), std::string::npos);
-  EXPECT_EQ(NotRestarted("another", New().checksum, world), std::nullopt);
+  EXPECT_EQ(NotRestarted(ComponentWith(Old()), world), std::nullopt);
+  const std::string missing = NotRestarted(ComponentWith(New()), world).value_or("");
+  EXPECT_NE(missing.find("w-0"), std::string::npos);
+}
+
+TEST(NotRestarted, IsNotTakenInByAWorkloadWithoutPods) {
+  runtime::World world;
+  EXPECT_NE(NotRestarted(ComponentWith(New()), world), std::nullopt) << "it is not there yet";
+  AddWorkload(kDone, world);
+  EXPECT_NE(NotRestarted(ComponentWith(New()), world), std::nullopt) << "the old pod has gone";
+  AddPod(New(), Leaving::kYes, world);
+  EXPECT_NE(NotRestarted(ComponentWith(New()), world), std::nullopt);
+}
+
+TEST(NotRestarted, WaitsUntilTheRolloutIsSeen) {
+  runtime::World world;
+  AddWorkload(kUnseen, world);
+  AddPod(New(), Leaving::kNo, world);
+  EXPECT_NE(NotRestarted(ComponentWith(New()), world), std::nullopt);
+}
+
+TEST(NotRestarted, AsksForNoPodWhereNoneIsWanted) {
+  runtime::World world;
+  AddWorkload({.generation = 1, .observed_generation = 1}, world);
+  EXPECT_EQ(NotRestarted(ComponentWith(New()), world), std::nullopt);
 }
 
 }  // namespace

@@ -92,16 +92,18 @@ Json SecretsVolume(std::string_view volume, const std::vector<SecretKey>& keys) 
 
 Result<std::optional<SecretKey>> SharedAwsCredentials(std::span<const Output> outputs) {
   std::optional<SecretKey> shared;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const std::optional<SecretKey> own = outputs[i].AwsCredentials();
-    if (shared && own && *own != *shared) {
-      return Fail(ErrorCode::kInvalid, "spec.outputs[" + std::to_string(i) + "]." +
-                                           std::string(outputs[i].kind->field) +
-                                           ".credentialsRef: another output of the same pod uses "
-                                           "the Secret " +
-                                           shared->secret + ", and all must use one");
+  std::string first;
+  for (const Output& output : outputs) {
+    const std::optional<SecretKey> own = output.AwsCredentials();
+    if (!own) continue;
+    if (shared && *own != *shared) {
+      return Fail(ErrorCode::kInvalid,
+                  "spec.outputs: the credentialsRef of " + output.name + " is Secret " +
+                      own->secret + " and that of " + first + " is Secret " + shared->secret +
+                      ", but one pod has one file of AWS credentials: use one Secret for all");
     }
-    if (own) shared = own;
+    shared = own;
+    first = output.name;
   }
   return shared;
 }

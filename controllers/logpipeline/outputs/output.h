@@ -116,8 +116,8 @@ struct Output {
   std::optional<kube::ObjectKey> Stack() const;
 };
 
-// The one Secret of AWS that `outputs` share. Error: kInvalid, with the path of the field below
-// spec, where they name different ones: the program reads one file of them.
+// The one Secret of AWS that `outputs` share, maybe of several pipelines. Error: kInvalid
+// where they name different ones: the program reads one file of them.
 Result<std::optional<SecretKey>> SharedAwsCredentials(std::span<const Output> outputs);
 
 // All Secrets of the outputs of one pod, sorted, each once.
