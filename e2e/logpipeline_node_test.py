@@ -28,15 +28,19 @@ def pipeline(name, ns, spec=None):
             "spec": base | (spec or {})}
 
 
-def load_writer():
-    """An image of a shell, which is all that it takes to write lines."""
+def load_image(ref, programs):
+    """Makes an image of programs of this machine, of which the first is the entrypoint, and gives it to the node."""
     with tempfile.TemporaryDirectory() as folder:
-        archive = f"{folder}/writer.tar"
-        programs = ["/usr/bin/dash", "/usr/bin/seq", "/usr/bin/sleep"]
-        subprocess.run([str(ROOT / "hack/image"), "--ref", WRITER, "--entrypoint", "/usr/bin/dash",
+        archive = f"{folder}/image.tar"
+        subprocess.run([str(ROOT / "hack/image"), "--ref", ref, "--entrypoint", programs[0],
                         *[a for p in programs for a in ("--file", f"{p}:{p}", "--ldd", p)], "-o", archive],
                        check=True, stdout=subprocess.DEVNULL)
         subprocess.run([str(ROOT / "hack/cluster"), "load", archive], check=True, stdout=subprocess.DEVNULL)
+
+
+def load_writer():
+    """An image of a shell, which is all that it takes to write lines."""
+    load_image(WRITER, ["/usr/bin/dash", "/usr/bin/seq", "/usr/bin/sleep"])
 
 
 def writer(name, ns, batches, pause, size=460, then="sleep 3600"):
@@ -52,12 +56,12 @@ def writer(name, ns, batches, pause, size=460, then="sleep 3600"):
                                                          "capabilities": {"drop": ["ALL"]}}}]}}
 
 
-def records(tenant, pod):
+def records(tenant, pod, loki=LOKI):
     """All records of a pod in the store, as (name in the record, number), as often as they are there."""
     found, start, seen = [], time.time_ns() - 3600 * 10**9, set()
     while True:
         answer = json.loads(curl(
-            f"{LOKI}/loki/api/v1/query_range", "--get", "-H", f"X-Scope-OrgID: {tenant}", "--data-urlencode",
+            f"{loki}/loki/api/v1/query_range", "--get", "-H", f"X-Scope-OrgID: {tenant}", "--data-urlencode",
             f'query={{service_name=~".+"}} | k8s_pod_name="{pod}"', "--data-urlencode", f"start={start}", "--data-urlencode",
             f"end={time.time_ns()}", "--data-urlencode", f"limit={PAGE}", "--data-urlencode", "direction=forward"))
         page = sorted((int(at), line) for s in answer["data"]["result"] for at, line in s["values"])
@@ -307,6 +311,22 @@ class Logs(unittest.TestCase):
         apply(secret(certificate))
         kubectl("-n", NODE, "annotate", PIPELINES, "crash", "--overwrite", "belvedere.dev/reconcile=corrected")
         eventually(lambda: ready(PIPELINES, "crash", NODE), 180, "corrected, it is loaded", every=1)
+
+    def test_a_config_that_crashes_a_gateway_gives_way_to_its_last_good_one(self):
+        apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "crash-ca", "namespace": "log-bank"},
+               "stringData": {"ca.crt": "no certificate"}})
+        self.addCleanup(kubectl, "-n", "log-bank", "delete", "secret", "crash-ca")
+        self.addCleanup(self.settled)
+        self.addCleanup(lambda: apply(pipeline("bank", "log-bank")))
+        bad = pipeline("bank", "log-bank")
+        bad["spec"]["outputs"].append({"name": "away", "loki": {"url": "https://nobody.example", "tenantID": "x",
+                                                               "caRef": {"name": "crash-ca", "key": "ca.crt"}}})
+        apply(bad)
+        eventually(lambda: condition(get(PIPELINES, "bank", "log-bank"), "Accepted").get("reason") == "ConfigRejected", 180,
+                   "it is refused", every=1)
+        kubectl("-n", "log-bank", "rollout", "status", "statefulset/log-gateway-bank", "--timeout=120s", timeout=130)
+        apply(writer("bank-meanwhile", "log-bank", 2, 0.2))
+        eventually(lambda: len(records(uid_of("log-bank"), "bank-meanwhile")) == 200, 60, "its records are there")
 
     def test_one_bad_pipeline_hurts_no_other(self):
         before = agent_pod()["metadata"]["uid"]
