@@ -106,8 +106,9 @@ void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image,
   for (const std::string& directory : DirectoriesOf(mounts)) {
     pod_spec["volumes"].push_back(VolumeOf(directory, mounts));
   }
-  // The version that is active, the one before it and the next: of each kMaxConfigMapBytes a mount.
-  pod_spec["volumes"].push_back(EmptyDir(kActiveVolume, "128Mi"));
+  // Five versions of kMaxConfigMapBytes a mount: the wanted one, the current one, the one before,
+  // the last good one, and one that is being written.
+  pod_spec["volumes"].push_back(EmptyDir(kActiveVolume, "192Mi"));
   pod_spec["containers"][0]["volumeMounts"].push_back(ReadOnlyMount(kActiveVolume, kActiveRoot));
 }
 

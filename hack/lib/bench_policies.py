@@ -41,7 +41,7 @@ def run(count, edits):
         generation = h.get(h.POLICIES, name, ns)["metadata"]["generation"] + 1
         began = time.monotonic()
         h.apply(edited)
-        h.eventually(lambda: loaded(generation, ns, name), 120, f"{ns}/{name} is loaded", every=0.1)
+        h.eventually(lambda: loaded(generation, ns, name), 600, f"{ns}/{name} is loaded", every=0.1)
         delays.append(time.monotonic() - began)
     delays.sort()
     return figures | {"node_edit_to_loaded_s_p50": delays[len(delays) // 2], "node_edit_to_loaded_s_max": delays[-1],

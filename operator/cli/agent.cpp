@@ -26,7 +26,8 @@ struct AgentFlags {
   std::string silences_api = "http://127.0.0.1:9093/api/v2";
   std::string silences_writer;
   std::string listen = ":8081";
-  std::chrono::milliseconds reload_timeout = std::chrono::minutes(2);
+  // Prometheus may need a minute for 50,000 rules; one that has gone is noticed at once.
+  std::chrono::milliseconds reload_timeout = std::chrono::minutes(10);
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(5);
   agent::ReloaderOptions reloader;
 };
@@ -40,6 +41,9 @@ std::unique_ptr<http::Transport> TransportTo(const std::string& base,
   return http::MakeCpprestTransport(options, credentials);
 }
 
+// An operand that refuses silently is not to be waited for as long as one that loads.
+constexpr std::chrono::minutes kCountTimeout{2};
+
 std::unique_ptr<agent::Operand> MakeOperand(const AgentFlags& flags,
                                             const agent::HttpOperand::Call& probe,
                                             const agent::HttpOperand::Call& reload) {
@@ -47,7 +51,7 @@ std::unique_ptr<agent::Operand> MakeOperand(const AgentFlags& flags,
   return std::make_unique<agent::CountingOperand>(
       probe, reload,
       agent::CountingOperand::Counting{
-          .counter = flags.proof_counter, .clock = RealClock(), .timeout = flags.reload_timeout});
+          .counter = flags.proof_counter, .clock = RealClock(), .timeout = kCountTimeout});
 }
 
 // Pods of a StatefulSet have their names as host names.

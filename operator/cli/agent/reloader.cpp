@@ -89,7 +89,7 @@ Status Reloader::ReadSource() {
   wanted_ = hash;
   retry_delay_ = options_.retry_base;
   if (blame_ && blame_->kind != Blame::Kind::kUntried) blame_.reset();
-  return {};
+  return Prune();
 }
 
 bool Reloader::CanGoBack() const { return !last_good_.empty() && last_good_ != wanted_; }
@@ -105,6 +105,7 @@ Reloader::Next Reloader::Pursue(std::stop_token stop) {
   if (target == current_ && target == loaded_) return Next::kRest;
   // Refused, and nothing to go back to: there is no use in asking again before the blame ends.
   if (target == wanted_ && blame_ && blame_->kind == Blame::Kind::kRefused) return Next::kRest;
+  if (target != current_ && MayBeReading(stop)) return Next::kWait;
   if (const Status installed = Install(target); !installed) {
     trouble_ = installed.error().message;
     return Next::kWait;
@@ -112,25 +113,39 @@ Reloader::Next Reloader::Pursue(std::stop_token stop) {
   return Prove(target, stop);
 }
 
+bool Reloader::MayBeReading(std::stop_token stop) {
+  if (operand_ready_ || !switched_) return false;
+  return clock_.Now() - *switched_ < options_.start_limit && Probe(stop).answer != Answer::kYes;
+}
+
+Reply Reloader::Probe(std::stop_token stop) {
+  Reply probe = operand_.Probe(stop);
+  operand_ready_ = probe.answer == Answer::kYes;
+  return probe;
+}
+
 Status Reloader::Install(const std::string& target) {
   if (target == current_) return {};
   if (Status switched = active_.Switch(target); !switched) return switched;
+  left_ = current_;
   current_ = target;
   trial_began_ = clock_.Now();
+  switched_ = trial_began_;
   Publish();
-  return active_.Prune({wanted_, current_, last_good_});
+  return Prune();
 }
+
+Status Reloader::Prune() { return active_.Prune({wanted_, current_, left_, last_good_}); }
 
 Reloader::Next Reloader::Prove(const std::string& target, std::stop_token stop) {
   if (!operand_ready_) {
-    const Reply probe = operand_.Probe(stop);
+    const Reply probe = Probe(stop);
     if (stop.stop_requested()) return Next::kWait;
-    if (probe.answer != Answer::kYes) return OnUnready(target, probe);
-    operand_ready_ = true;
-    if (blame_ && blame_->kind == Blame::Kind::kUntried) {
-      blame_.reset();
-      return Next::kAgain;
-    }
+    if (!operand_ready_) return OnUnready(target, probe);
+  }
+  if (blame_ && blame_->kind == Blame::Kind::kUntried) {
+    blame_.reset();
+    return Next::kAgain;
   }
   const Reply reload = operand_.Reload(stop);
   if (stop.stop_requested()) return Next::kWait;
@@ -155,10 +170,11 @@ Reloader::Next Reloader::OnProven(const std::string& target) {
   loaded_ = target;
   retry_delay_ = options_.retry_base;
   unready_limit_ = options_.unready_limit;
+  left_.clear();
   if (target == last_good_) return Next::kRest;
   last_good_ = target;
   Status kept = active_.MarkGood(target);
-  if (kept) kept = active_.Prune({wanted_, current_, last_good_});
+  if (kept) kept = Prune();
   if (!kept) trouble_ = kept.error().message;
   return Next::kRest;
 }

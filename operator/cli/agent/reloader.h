@@ -30,6 +30,9 @@ struct ReloaderOptions {
   // last good one to go back to.
   std::chrono::milliseconds unready_limit = std::chrono::seconds(60);
   std::chrono::milliseconds unready_limit_max = std::chrono::minutes(15);
+  // How long an operand that starts keeps the version that it may be reading, though another is
+  // wanted.
+  std::chrono::milliseconds start_limit = std::chrono::seconds(15);
   // A refusal may come from outside the config (a Secret that is not mounted yet): asked again.
   std::chrono::milliseconds refused_retry = std::chrono::minutes(5);
 };
@@ -68,7 +71,11 @@ class Reloader {
   bool CanGoBack() const;
   const std::string& Target() const;
   Next Pursue(std::stop_token stop);
+  // Whether the operand may be reading the current version, as it does when it starts.
+  bool MayBeReading(std::stop_token stop);
+  Reply Probe(std::stop_token stop);
   Status Install(const std::string& target);
+  Status Prune();
   Next Prove(const std::string& target, std::stop_token stop);
   Next OnProven(const std::string& target);
   Next OnRefused(const std::string& target, const std::string& text);
@@ -90,12 +97,14 @@ class Reloader {
   std::string signature_;  // of the source when it was last read
   std::string wanted_;
   std::string current_;
+  std::string left_;  // `current` before; the operand may be reading it until another is proven
   std::string last_good_;
   std::string loaded_;
   std::string trouble_;  // of our own: reading the source or writing the volume
   std::optional<Blame> blame_;
   bool operand_ready_ = false;
-  SteadyTime trial_began_;  // of the target that is current and unproven
+  SteadyTime trial_began_;              // of the target that is current and unproven
+  std::optional<SteadyTime> switched_;  // by this process
   Duration unready_limit_;
   Duration retry_delay_;
 

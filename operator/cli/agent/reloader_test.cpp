@@ -163,6 +163,51 @@ TEST_F(ReloaderTest, AnEditIsLoadedInOneStep) {
   EXPECT_EQ(ActiveDir(dir_.path() / "active").LastGood(), HashOfText("two"));
 }
 
+TEST_F(ReloaderTest, WhatAStartingOperandMayBeReadingStays) {
+  Edit("one");
+  Step();
+  operand_.Start();
+  operand_.slow = true;  // with so many rules
+  for (const char* text : {"two", "three", "four"}) {
+    Edit(text);
+    RunFor(4s);
+    EXPECT_EQ(operand_.ReadConfig(), "one");
+    EXPECT_LE(Versions(), 2U);
+  }
+  RunFor(4s);
+  EXPECT_EQ(operand_.ReadConfig(), "four") << "it may wait for a better one";
+  EXPECT_EQ(Versions(), 2U) << "it may still be reading the first";
+  operand_.slow = false;
+  RunFor(10s);
+  EXPECT_EQ(state().loaded, HashOfText("four"));
+  EXPECT_EQ(Versions(), 1U);
+}
+
+TEST_F(ReloaderTest, AnEditIsLoadedOnceTheOperandHasStarted) {
+  Edit("one");
+  Step();
+  operand_.Start();
+  operand_.slow = true;
+  RunFor(2s);
+  operand_.slow = false;
+  Edit("two");
+  Step();
+  EXPECT_EQ(state().loaded, HashOfText("two"));
+}
+
+TEST_F(ReloaderTest, WhatAReloadMayBeReadingStaysWhenTheNextConfigComes) {
+  Settle("one");
+  Edit("two");
+  operand_.down = true;  // it does not answer in time
+  Step();
+  Edit("three");
+  Step();
+  clock_.Advance(1min);
+  Step();
+  EXPECT_EQ(operand_.ReadConfig(), "three");
+  EXPECT_EQ(Versions(), 3U) << "the last good one, the one that it may be reading, and the next";
+}
+
 TEST_F(ReloaderTest, ARejectedConfigLeavesTheLastGoodOneRunning) {
   Settle("one");
   Edit("bad");
@@ -373,7 +418,7 @@ TEST_F(ReloaderTest, EditsWhileTheOperandIsDownKeepTheLastGoodConfig) {
     Edit("edit " + std::to_string(i));
     Step();
   }
-  EXPECT_EQ(Versions(), 2U);
+  EXPECT_EQ(Versions(), 3U) << "the last good one, one that it may be reading, and the last edit";
   EXPECT_TRUE(ActiveDir(dir_.path() / "active").Intact(HashOfText("one")));
 }
 
