@@ -109,10 +109,17 @@ class Shop:
             thread.join()
 
 
-def policy(name, **spec):
-    return {"apiVersion": "belvedere.dev/v1alpha1", "kind": "AlertPolicy", "metadata": {"name": name, "namespace": SHOP},
+def policy(name, ns=SHOP, **spec):
+    return {"apiVersion": "belvedere.dev/v1alpha1", "kind": "AlertPolicy", "metadata": {"name": name, "namespace": ns},
             "spec": {"stack": {"name": "main", "namespace": NS}, "owner": "team-shop", "system": "shop", "runbook": RUNBOOK,
                      "notify": [{"severity": severity, "receiver": "team"} for severity in ("Page", "Ticket")]} | spec}
+
+
+def hours(begin, end):
+    """Business hours that begin and end so many hours from now, in a zone that is far from the test's own."""
+    seoul = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=9)))
+    begin, end = (f"{seoul + datetime.timedelta(hours=ahead):%H:%M}" for ahead in (begin, end))
+    return {"timeZone": "Asia/Seoul", "days": ["Monday-Sunday"], "from": begin, "to": end}
 
 
 def slo(api):
@@ -167,6 +174,15 @@ class Notifications(unittest.TestCase):
                      monitors=[{"name": "orders", "expr": "orders_waiting > 5", "for": "5m"}]))
         apply(policy("silenced", monitors=[{"name": "backlog", "expr": "orders_waiting > 5", "for": "5m"}],
                      silences=[silence(entry="backlog")]))
+        # Of the stack's own namespace: it may have a receiver of its own, whose address and token are in a Secret.
+        apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "desk", "namespace": NS},
+               "stringData": {"url": cls.webhook.url, "token": "of the desk"}})
+        apply(policy("desk", NS, monitors=[{"name": "desk", "expr": "orders_waiting > 5", "for": "5m"}],
+                     businessHours=hours(-1, 3), notify=[{
+                         "severity": "Ticket", "during": "BusinessHours",
+                         "webhook": {"urlRef": {"name": "desk", "key": "url"}, "tokenRef": {"name": "desk", "key": "token"}}}]))
+        apply(policy("later", monitors=[{"name": "night", "expr": "orders_waiting > 5", "for": "5m"}],
+                     businessHours=hours(4, 5), notify=[{"severity": "Ticket", "during": "BusinessHours", "receiver": "team"}]))
         apply(policy("other", monitors=[{"name": "quiet", "expr": "orders_waiting > 1000"}]))
         cls.settled()
 
@@ -177,7 +193,8 @@ class Notifications(unittest.TestCase):
 
     @classmethod
     def settled(cls):
-        for kind, name, ns in ((STACKS, "main", NS), (POLICIES, "shop", SHOP), (POLICIES, "other", SHOP)):
+        for kind, name, ns in ((STACKS, "main", NS), (POLICIES, "shop", SHOP), (POLICIES, "other", SHOP),
+                               (POLICIES, "desk", NS), (POLICIES, "later", SHOP)):
             eventually(lambda: ready(kind, name, ns), 240, f"{ns}/{name} is Ready", every=1)
 
     def await_told(self, entry, status, timeout):
@@ -239,6 +256,9 @@ class Notifications(unittest.TestCase):
             self.settled()
             self.assertEqual(state("checkout"), "firing")
         self.assert_tells_all(self.await_told("orders", "firing", 480), "7")
+        desk = self.await_told("desk", "firing", 120)
+        self.assertEqual((desk["labels"]["policy_namespace"], desk["annotations"]["value"]), (NS, "7"))
+        self.assertEqual({one["authorization"] for one in self.webhook.about("desk")}, {"Bearer of the desk"})
         told = eventually(lambda: [one for one in [entry("orders")] if one["state"] == "Firing"], 120, "the status says so too")
         self.assertEqual(told[0]["receivers"], ["team"])
         muted = eventually(lambda: [one for one in [entry("backlog", "silenced")] if one["state"] == "Muted"], 120,
@@ -251,9 +271,12 @@ class Notifications(unittest.TestCase):
         for name, value in values.items():
             # Alertmanager tells of the end when it next looks at a group, each five minutes.
             self.assert_tells_all(self.await_told(name, "resolved", 780), value)
+        self.await_told("desk", "resolved", 780)
         self.assertEqual(self.webhook.about("backlog"), [], "told in spite of the silence")
-        for name in values:
+        self.assertEqual(self.webhook.about("night"), [], "told outside of business hours")
+        for name in (*values, "desk"):
             self.assertEqual([one["status"] for one in self.webhook.about(name)], ["firing", "resolved"], name)
+        for name in values:
             eventually(lambda name=name: entry(name)["state"] == "Loaded", 120, f"the status says that {name} is over")
 
 
