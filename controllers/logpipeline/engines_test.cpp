@@ -53,7 +53,10 @@ std::string Page() {
          "## Outputs\n\n" +
          OutputTable() +
          "\nFluent Bit sends to one host of `elasticsearch`, and takes `sumologic` by `host` and "
-         "`tokenRef` only. All outputs of one pod share one Secret of AWS (`credentialsRef`).\n\n"
+         "`tokenRef` only. All outputs of one pod share one Secret of AWS (`credentialsRef`): "
+         "those "
+         "of a tenant's gateway, and those of all platform pipelines of an engine. The pipeline "
+         "that comes later with another one is held back, and says so.\n\n"
          "## Filters of Fluent Bit\n\n" +
          FilterRows(fluentbit::FilterTable()) +
          "\n## Filters of OpenTelemetry\n\n"
