@@ -12,7 +12,7 @@
 #include "controllers/config/rule_group.h"
 #include "operator/base/result.h"
 
-// Monitors as rules of Prometheus: the formulas, as pure functions. docs/monitors.md explains each
+// Monitors as rules of Prometheus: the formulas, as pure functions. docs/monitors explains each
 // and shows how soon it finds a fault.
 namespace belvedere::config::monitors {
 

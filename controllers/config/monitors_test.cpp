@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "controllers/config/promql/parser.h"
 #include "controllers/config/promql/printer.h"
@@ -156,11 +153,8 @@ TEST(Monitors, IdentityWins) {
   }
 }
 
-// As docs/monitors.md shows them: without the identity's matchers, which stand in each selector.
+// As docs/monitors shows them: without the identity's matchers, which stand in each selector.
 TEST(Monitors, DocsShowTheFormulas) {
-  std::stringstream page;
-  page << std::ifstream(std::filesystem::path(__FILE__).parent_path() / "../../docs/monitors.md")
-              .rdbuf();
   std::set<std::string> seen;
   for (testing::Scenario scenario : testing::Scenarios()) {
     if (!seen.insert(scenario.kind).second || scenario.kind == "no data") continue;
@@ -171,9 +165,9 @@ TEST(Monitors, DocsShowTheFormulas) {
       if (rule.name == "MonitorNoData") continue;
       formulas += rule.name + ": " + promql::Print(rule.expr) + "\n";
     }
-    EXPECT_NE(page.str().find("```\n" + formulas + "```\n"), std::string::npos)
-        << scenario.kind << "\n"
-        << formulas;
+    const std::string page = testing::TextOfPage(testing::PageOf(scenario));
+    EXPECT_NE(page.find("```\n" + formulas + "```\n"), std::string::npos) << scenario.kind << "\n"
+                                                                          << formulas;
   }
 }
 

@@ -1,7 +1,11 @@
 #include "controllers/config/testing/monitor_scenarios.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "controllers/config/promql/parser.h"
 
@@ -327,6 +331,20 @@ std::vector<Scenario> Scenarios() {
   AddConditions(all);
   AddNoData(all);
   return all;
+}
+
+std::string PageOf(const Scenario& scenario) {
+  std::string page = scenario.kind.substr(0, scenario.kind.find(','));
+  std::ranges::replace(page, ' ', '-');
+  return page + ".md";
+}
+
+std::string TextOfPage(const std::string& page) {
+  std::stringstream text;
+  text << std::ifstream(std::filesystem::path(__FILE__).parent_path() / "../../../docs/monitors" /
+                        page)
+              .rdbuf();
+  return text.str();
 }
 
 }  // namespace belvedere::config::monitors::testing

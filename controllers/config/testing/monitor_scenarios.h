@@ -37,4 +37,8 @@ Monitor MonitorOf(Kind kind);
 
 std::vector<Scenario> Scenarios();
 
+// The name of the page in docs/monitors that a kind of scenario is told on, and its text.
+std::string PageOf(const Scenario& scenario);
+std::string TextOfPage(const std::string& page);
+
 }  // namespace belvedere::config::monitors::testing
