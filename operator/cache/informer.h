@@ -53,7 +53,7 @@ class Informer final : private Sink {
   void Upsert(const Json& object) override {
     const Key key = codec_.to_key(kube::KeyOf(object));
     if (store_.VersionOf(key) >= kube::ResourceVersionOf(object)) return;
-    const auto change = store_.Put(key, codec_.decode(object));
+    const auto change = store_.Put(codec_.decode(object));
     if (change.after != nullptr) handler_(change.before, change.after);
   }
 

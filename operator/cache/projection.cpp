@@ -31,7 +31,12 @@ bool IsDeleting(const Json& object) {
   return At(object, "/metadata/deletionTimestamp").is_string();
 }
 
-std::string TextOf(const Json& value) { return value.is_null() ? std::string() : Dump(value); }
+// As long as it lives, and there are thousands: without the room that it took to grow.
+std::string TextOf(const Json& value) {
+  std::string text = value.is_null() ? std::string() : Dump(value);
+  text.shrink_to_fit();
+  return text;
+}
 
 int CountAt(const Json& object, const char* pointer) {
   return static_cast<int>(IntAt(object, pointer));

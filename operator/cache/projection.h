@@ -110,6 +110,12 @@ struct Namespace {
   std::map<std::string, std::string> labels;
 };
 
+// Where a store keeps them.
+inline const kube::ObjectKey& KeyOf(const Primary& primary) { return primary.key; }
+inline const kube::ResourceRef& KeyOf(const Child& child) { return child.ref; }
+inline const kube::ObjectKey& KeyOf(const Pod& pod) { return pod.key; }
+inline const kube::ObjectKey& KeyOf(const Namespace& ns) { return ns.key; }
+
 // A resource in the spec that it has now, as in kServesAnnotation: <uid>@<generation>.
 std::string Served(const Primary& primary);
 // Adds it to a list of such, separated by spaces; whether it is in one; whether the child serves

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -20,8 +21,8 @@ namespace belvedere::cache {
 // own write changes nothing, so a reader always sees its own writes. Thread-safe. Items are handed
 // out as shared, immutable pointers.
 //
-// T has `resource_version`. Key is ordered. An index maps an item to one string; items whose value
-// is empty are not in it.
+// T has `resource_version`, and KeyOf(item) is its key, which is ordered. An index maps an item to
+// one string; items whose value is empty are not in it.
 template <typename Key, typename T>
 class Store {
  public:
@@ -37,32 +38,35 @@ class Store {
   Store() = default;
   explicit Store(Index index) : index_(std::move(index)) {}
 
-  // Stores `item` unless a newer one is there, or the key was removed at a newer version: the
+  // Stores `item` unless a newer one is there, or its key was removed at a newer version: the
   // answer of our own write may come after the watch event of somebody's delete.
-  Change Put(const Key& key, T item) {
-    auto next = std::make_shared<const T>(std::move(item));
+  Change Put(T item) {
+    const auto next = std::make_shared<const T>(std::move(item));
+    const Key& key = KeyOf(*next);
     const MutexLock lock(mutex_);
     if (const auto grave = graves_.find(key); grave != graves_.end()) {
       if (grave->second >= next->resource_version) return {nullptr, nullptr};
     }
     const auto found = items_.find(key);
-    if (found != items_.end() && found->second->resource_version >= next->resource_version) {
-      return {found->second, nullptr};
+    if (found == items_.end()) {
+      items_.insert(next);
+      AddToIndex(next);
+      return {nullptr, next};
     }
-    Item before = found == items_.end() ? nullptr : found->second;
-    if (before != nullptr) Unindex(key, *before);
-    const auto place = items_.insert_or_assign(key, next).first;
-    if (index_) {
-      if (const std::string value = index_(*next); !value.empty()) {
-        by_index_[value].insert(&place->first);
-      }
-    }
-    return {std::move(before), std::move(next)};
+    const Item before = *found;
+    if (before->resource_version >= next->resource_version) return {before, nullptr};
+    RemoveFromIndex(before);
+    const auto after = std::next(found);
+    auto node = items_.extract(found);
+    node.value() = next;
+    items_.insert(after, std::move(node));
+    AddToIndex(next);
+    return {before, next};
   }
 
   // As Put. Returns the one it replaced (null: none) and whether it was stored.
-  std::pair<Item, bool> Offer(const Key& key, T item) {
-    Change change = Put(key, std::move(item));
+  std::pair<Item, bool> Offer(T item) {
+    Change change = Put(std::move(item));
     const bool stored = change.after != nullptr;
     return {std::move(change.before), stored};
   }
@@ -72,7 +76,7 @@ class Store {
     const MutexLock lock(mutex_);
     Bury(key, resource_version);
     const auto found = items_.find(key);
-    if (found == items_.end() || found->second->resource_version > resource_version) return nullptr;
+    if (found == items_.end() || (*found)->resource_version > resource_version) return nullptr;
     return Erase(found);
   }
 
@@ -84,10 +88,9 @@ class Store {
     std::vector<Item> gone;
     for (auto place = items_.begin(); place != items_.end();) {
       const auto current = place++;
-      if (current->second->resource_version > resource_version || !is_gone(current->first)) {
-        continue;
-      }
-      Bury(current->first, resource_version);
+      const Key& key = KeyOf(**current);
+      if ((*current)->resource_version > resource_version || !is_gone(key)) continue;
+      Bury(key, resource_version);
       gone.push_back(Erase(current));
     }
     return gone;
@@ -96,39 +99,33 @@ class Store {
   Item Find(const Key& key) const {
     const MutexLock lock(mutex_);
     const auto found = items_.find(key);
-    return found == items_.end() ? nullptr : found->second;
+    return found == items_.end() ? nullptr : *found;
   }
 
   // 0: not stored.
   std::uint64_t VersionOf(const Key& key) const {
     const MutexLock lock(mutex_);
     const auto found = items_.find(key);
-    return found == items_.end() ? 0 : found->second->resource_version;
+    return found == items_.end() ? 0 : (*found)->resource_version;
   }
 
+  // In order of keys.
   std::vector<Item> ByIndex(const std::string& value) const {
     const MutexLock lock(mutex_);
-    std::vector<Item> result;
     const auto found = by_index_.find(value);
-    if (found == by_index_.end()) return result;
-    result.reserve(found->second.size());
-    for (const Key* key : found->second) result.push_back(items_.at(*key));
-    return result;
+    return found == by_index_.end() ? std::vector<Item>() : found->second;
   }
 
   std::vector<Item> All() const {
     const MutexLock lock(mutex_);
-    std::vector<Item> result;
-    result.reserve(items_.size());
-    for (const auto& [key, item] : items_) result.push_back(item);
-    return result;
+    return {items_.begin(), items_.end()};
   }
 
   std::vector<Key> Keys() const {
     const MutexLock lock(mutex_);
     std::vector<Key> result;
     result.reserve(items_.size());
-    for (const auto& [key, item] : items_) result.push_back(key);
+    for (const Item& item : items_) result.push_back(KeyOf(*item));
     return result;
   }
 
@@ -141,13 +138,18 @@ class Store {
   static constexpr std::size_t kMaxGraves = 512;
 
   struct ByKey {
-    bool operator()(const Key* left, const Key* right) const { return *left < *right; }
+    using is_transparent = void;
+    bool operator()(const Item& left, const Item& right) const {
+      return KeyOf(*left) < KeyOf(*right);
+    }
+    bool operator()(const Item& left, const Key& right) const { return KeyOf(*left) < right; }
+    bool operator()(const Key& left, const Item& right) const { return left < KeyOf(*right); }
   };
-  using Items = std::map<Key, Item>;
+  using Items = std::set<Item, ByKey>;
 
   Item Erase(typename Items::iterator place) REQUIRES(mutex_) {
-    Item gone = place->second;
-    Unindex(place->first, *gone);
+    Item gone = *place;
+    RemoveFromIndex(gone);
     items_.erase(place);
     return gone;
   }
@@ -164,19 +166,25 @@ class Store {
     grave_order_.pop_front();
   }
 
-  void Unindex(const Key& key, const T& item) REQUIRES(mutex_) {
+  void AddToIndex(const Item& item) REQUIRES(mutex_) {
+    const std::string value = index_ ? index_(*item) : std::string();
+    if (value.empty()) return;
+    std::vector<Item>& items = by_index_[value];
+    items.insert(std::ranges::lower_bound(items, item, ByKey()), item);
+  }
+
+  void RemoveFromIndex(const Item& item) REQUIRES(mutex_) {
     if (!index_) return;
-    const auto found = by_index_.find(index_(item));
+    const auto found = by_index_.find(index_(*item));
     if (found == by_index_.end()) return;
-    found->second.erase(&key);
+    std::erase(found->second, item);
     if (found->second.empty()) by_index_.erase(found);
   }
 
   const Index index_;
   mutable Mutex mutex_;
   Items items_ GUARDED_BY(mutex_);
-  // Points at the keys of items_, whose nodes never move.
-  std::unordered_map<std::string, std::set<const Key*, ByKey>> by_index_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::vector<Item>> by_index_ GUARDED_BY(mutex_);
   // Versions of the latest removals, oldest first in grave_order_.
   std::map<Key, std::uint64_t> graves_ GUARDED_BY(mutex_);
   std::deque<Key> grave_order_ GUARDED_BY(mutex_);

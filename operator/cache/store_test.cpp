@@ -9,9 +9,11 @@ namespace belvedere::cache {
 namespace {
 
 struct Thing {
+  std::string key;
   std::uint64_t resource_version = 0;
   std::string owner;
 };
+const std::string& KeyOf(const Thing& thing) { return thing.key; }
 using ThingStore = Store<std::string, Thing>;
 
 ThingStore MakeStore() {
@@ -20,10 +22,10 @@ ThingStore MakeStore() {
 
 TEST(Store, NewestVersionWins) {
   ThingStore store = MakeStore();
-  EXPECT_EQ(store.Put("a", {5, "x"}).after->owner, "x");
-  EXPECT_EQ(store.Put("a", {4, "old"}).after, nullptr);
-  EXPECT_EQ(store.Put("a", {5, "same"}).after, nullptr);
-  const auto change = store.Put("a", {6, "new"});
+  EXPECT_EQ(store.Put({"a", 5, "x"}).after->owner, "x");
+  EXPECT_EQ(store.Put({"a", 4, "old"}).after, nullptr);
+  EXPECT_EQ(store.Put({"a", 5, "same"}).after, nullptr);
+  const auto change = store.Put({"a", 6, "new"});
   EXPECT_EQ(change.before->owner, "x");
   EXPECT_EQ(store.Find("a")->owner, "new");
   EXPECT_EQ(store.VersionOf("a"), 6U);
@@ -32,12 +34,12 @@ TEST(Store, NewestVersionWins) {
 
 TEST(Store, IndexFollowsTheItems) {
   ThingStore store = MakeStore();
-  store.Put("a", {1, "x"});
-  store.Put("b", {2, "x"});
-  store.Put("c", {3, ""});
+  store.Put({"a", 1, "x"});
+  store.Put({"b", 2, "x"});
+  store.Put({"c", 3, ""});
   EXPECT_EQ(store.ByIndex("x").size(), 2U);
   EXPECT_TRUE(store.ByIndex("").empty());
-  store.Put("a", {4, "y"});
+  store.Put({"a", 4, "y"});
   EXPECT_EQ(store.ByIndex("x").size(), 1U);
   EXPECT_EQ(store.ByIndex("y").size(), 1U);
   EXPECT_NE(store.Remove("b", 5), nullptr);
@@ -46,7 +48,7 @@ TEST(Store, IndexFollowsTheItems) {
 
 TEST(Store, RemovalDoesNotTouchWhatIsNewer) {
   ThingStore store = MakeStore();
-  store.Put("a", {5, "x"});
+  store.Put({"a", 5, "x"});
   EXPECT_EQ(store.Remove("a", 4), nullptr);
   EXPECT_NE(store.Find("a"), nullptr);
   EXPECT_NE(store.Remove("a", 5), nullptr);
@@ -54,18 +56,18 @@ TEST(Store, RemovalDoesNotTouchWhatIsNewer) {
 
 TEST(Store, LateAnswerDoesNotRaiseTheDead) {
   ThingStore store = MakeStore();
-  store.Put("a", {5, "x"});
+  store.Put({"a", 5, "x"});
   store.Remove("a", 8);
-  EXPECT_EQ(store.Put("a", {7, "late"}).after, nullptr);
+  EXPECT_EQ(store.Put({"a", 7, "late"}).after, nullptr);
   EXPECT_EQ(store.Find("a"), nullptr);
-  EXPECT_NE(store.Put("a", {9, "made again"}).after, nullptr);
+  EXPECT_NE(store.Put({"a", 9, "made again"}).after, nullptr);
 }
 
 TEST(Store, RemoveIfKeepsWhatIsNewerThanTheList) {
   ThingStore store = MakeStore();
-  store.Put("gone", {5, "x"});
-  store.Put("there", {6, "x"});
-  store.Put("written meanwhile", {20, "x"});
+  store.Put({"gone", 5, "x"});
+  store.Put({"there", 6, "x"});
+  store.Put({"written meanwhile", 20, "x"});
   const auto gone = store.RemoveIf([](const std::string& key) { return key != "there"; }, 10);
   EXPECT_EQ(gone.size(), 1U);
   EXPECT_EQ(store.Keys(), (std::vector<std::string>{"there", "written meanwhile"}));
@@ -75,13 +77,13 @@ TEST(Store, RemoveIfKeepsWhatIsNewerThanTheList) {
 TEST(Store, GravesAreBounded) {
   ThingStore store = MakeStore();
   for (int i = 0; i < 5000; ++i) store.Remove(std::to_string(i), 10);
-  EXPECT_NE(store.Put("0", {5, "x"}).after, nullptr) << "forgotten long ago";
-  EXPECT_EQ(store.Put("4999", {5, "x"}).after, nullptr);
+  EXPECT_NE(store.Put({"0", 5, "x"}).after, nullptr) << "forgotten long ago";
+  EXPECT_EQ(store.Put({"4999", 5, "x"}).after, nullptr);
 }
 
 TEST(Store, ItemsOutliveTheirPlace) {
   ThingStore store = MakeStore();
-  store.Put("a", {1, "x"});
+  store.Put({"a", 1, "x"});
   const auto held = store.Find("a");
   store.Remove("a", 1);
   EXPECT_EQ(held->owner, "x");
@@ -95,7 +97,7 @@ TEST(Store, ManyThreads) {
       threads.emplace_back([&store, thread] {
         for (std::uint64_t i = 1; i < 500; ++i) {
           const std::string key = std::to_string(i % 17);
-          store.Put(key, {i * 4 + static_cast<std::uint64_t>(thread), std::to_string(i % 3)});
+          store.Put({key, i * 4 + static_cast<std::uint64_t>(thread), std::to_string(i % 3)});
           store.ByIndex("1");
           if (i % 50 == 0) store.Remove(key, i);
         }

@@ -252,6 +252,7 @@ Controller::Pass Controller::CarryOut(const cache::Primary& self, const World& w
   const bool is_done = plan.management == Management::kManaged && !stop.stop_requested() &&
                        !plan.refused.has_value() && outcome.failures.empty() &&
                        outcome.pending == 0 && outcome.deleted == 0;
+  plan.components.shrink_to_fit();
   auto kept = std::make_shared<const Plan>(std::move(plan));
   basis.children = outcome.accepted;
   if (is_done) {
@@ -312,7 +313,7 @@ Status Controller::AskForReloads(const cache::Primary& self, const Pass& pass, c
     if (!NeedsWord(target, world)) continue;
     auto answer = engine_.client.MergePatch({kube::types::kPod, target.pod}, WordOf(target), stop);
     if (answer.has_value()) {
-      engine_.caches.pods().Put(target.pod, cache::DecodePod(*answer));
+      engine_.caches.pods().Put(cache::DecodePod(*answer));
     } else if (!IsHarmless(answer.error())) {
       result = Fail(std::move(answer).error());
     }

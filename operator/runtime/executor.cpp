@@ -93,7 +93,7 @@ Outcome Executor::Execute(const Kind& kind, const cache::Primary& self, Plan& pl
       ++outcome.pending;
     }
   }
-  plan.intents.clear();
+  std::vector<Intent>().swap(plan.intents);  // the memo keeps the plan, and clear() the room
   if (is_refused) return outcome;
   if (is_paused) {
     outcome.pending += static_cast<int>(Leftovers(self, needed).size());
@@ -229,7 +229,7 @@ Status Executor::Write(const Step& step, kube::ApplyOptions options, const std::
 }
 
 void Executor::Remember(const Step& step, cache::Child child, Outcome& outcome) {
-  const auto [present, is_stored] = caches_.children().Offer(step.ref, child);
+  const auto [present, is_stored] = caches_.children().Offer(child);
   // The watch was faster, and has read what the server made of the intent.
   if (!is_stored && present != nullptr && present->resource_version == child.resource_version) {
     child = *present;

@@ -77,7 +77,7 @@ Result<StatusWriter::Written> StatusWriter::Write(const cache::Primary& self,
   if (!answer.has_value()) return Fail(std::move(answer).error());
   (is_transition ? urgent_writes_ : quiet_writes_).Add();
   const std::uint64_t made = HashText(At(*answer, "/status"));
-  primaries_.Put(self.key, cache::DecodePrimary(*answer));
+  primaries_.Put(cache::DecodePrimary(*answer));
   const MutexLock lock(mutex_);
   past_[self.key] = {.when = clock_.Now(), .wanted = wanted, .live = made};
   return written;
