@@ -157,6 +157,27 @@ TEST(LogPipelinePlan, AHolderThatIsRefusedStillWritesForTheOthersAndKeepsItsLast
   EXPECT_NE(ConfigOf(plan, "fluent-bit").find("bank.logs.containers"), std::string::npos);
 }
 
+TEST(LogPipelinePlan, OneBadOfAHundredIsLeftAloneWithItsLastGoodPart) {
+  std::vector<PrimaryPtr> all;
+  for (int i = 0; i < 100; ++i) {
+    all.push_back(MakePipeline({.ns = "ns" + std::to_string(i),
+                                .spec = i == 37 ? kWrong : "",
+                                .accepted = "",
+                                .generation = 2}));
+  }
+  const runtime::World world = WorldOf(all);
+  const runtime::Plan plan = PlanOf(all[0], world);
+  ASSERT_FALSE(plan.refused);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(cache::Lists(ServesOf(plan, "fluent-bit"), cache::Served(*all[i])), i != 37) << i;
+    const std::string part = "ns" + std::to_string(i) + ".logs.containers";
+    EXPECT_NE(ConfigOf(plan, "fluent-bit").find(part), std::string::npos) << i;
+  }
+  const runtime::Plan bad = PlanOf(all[37], world);
+  ASSERT_TRUE(bad.refused);
+  EXPECT_EQ(bad.refused->reason, "InvalidSpec");
+}
+
 TEST(LogPipelinePlan, OneThatWasNeverAcceptedHasNoPart) {
   const PrimaryPtr shop = MakePipeline({.ns = "shop"});
   const PrimaryPtr bad = MakePipeline({.ns = "bank", .spec = kWrong, .accepted = "-"});
