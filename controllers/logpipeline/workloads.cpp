@@ -81,19 +81,12 @@ runtime::Intent MakeDaemonSet(const Reader& reader) {
 // One pod with a claim called `data`.
 runtime::Intent MakeStatefulSet(const kube::ObjectKey& key, const Identity& identity,
                                 Json pod_template, std::int64_t claim_bytes) {
-  Json spec = {{"serviceName", key.name},
-               {"replicas", 1},
-               {"podManagementPolicy", "Parallel"},
-               {"updateStrategy", {{"type", "RollingUpdate"}}},
-               {"selector", {{"matchLabels", operands::ToJson(identity.Selector())}}},
-               {"template", std::move(pod_template)}};
   const std::int64_t mebibytes = (claim_bytes + kMebibyte - 1) / kMebibyte;
   const monitoringstack::Storage storage{
       .size = Quantity::Parse(std::to_string(mebibytes) + "Mi").value()};
-  operands::AddDataVolume(storage, "", identity, spec);
   runtime::Intent intent =
-      operands::MakeObject(kube::types::kStatefulSet, key.ns, key.name, identity);
-  intent.object["spec"] = std::move(spec);
+      operands::MakeStatefulSet(key, identity, key.name, 1, std::move(pod_template));
+  operands::AddDataVolume(storage, "", identity, intent.object["spec"]);
   return intent;
 }
 

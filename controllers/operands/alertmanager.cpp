@@ -132,16 +132,10 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
     pod["volumes"].push_back(
         {{"name", VolumeOf(secret)}, {"secret", {{"secretName", secret}, {"optional", true}}}});
   }
-  Json spec = {{"serviceName", HeadlessName(input.stack)},
-               {"replicas", input.spec.alerting.replicas},
-               {"podManagementPolicy", "Parallel"},
-               {"updateStrategy", {{"type", "RollingUpdate"}}},
-               {"selector", {{"matchLabels", ToJson(identity.Selector())}}},
-               {"template", PodTemplate(identity, std::move(pod))}};
-  AddDataVolume(input.spec.alerting.storage, "256Mi", identity, spec);
-  runtime::Intent intent =
-      MakeObject(kube::types::kStatefulSet, input.stack.ns, OwnName(input.stack), identity);
-  intent.object["spec"] = std::move(spec);
+  runtime::Intent intent = MakeStatefulSet(
+      {.ns = input.stack.ns, .name = OwnName(input.stack)}, identity, HeadlessName(input.stack),
+      input.spec.alerting.replicas, PodTemplate(identity, std::move(pod)));
+  AddDataVolume(input.spec.alerting.storage, "256Mi", identity, intent.object["spec"]);
   return intent;
 }
 

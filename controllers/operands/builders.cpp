@@ -283,6 +283,18 @@ Json PodTemplate(const Identity& identity, Json pod_spec) {
   return Json{{"metadata", {{"labels", ToJson(identity.All())}}}, {"spec", std::move(pod_spec)}};
 }
 
+runtime::Intent MakeStatefulSet(const kube::ObjectKey& key, const Identity& identity,
+                                const std::string& service, int replicas, Json pod_template) {
+  runtime::Intent intent = MakeObject(kube::types::kStatefulSet, key.ns, key.name, identity);
+  intent.object["spec"] = {{"serviceName", service},
+                           {"replicas", replicas},
+                           {"podManagementPolicy", "Parallel"},
+                           {"updateStrategy", {{"type", "RollingUpdate"}}},
+                           {"selector", {{"matchLabels", ToJson(identity.Selector())}}},
+                           {"template", std::move(pod_template)}};
+  return intent;
+}
+
 void AddDataVolume(const monitoringstack::Storage& storage, std::string_view demo_limit,
                    const Identity& identity, Json& stateful_set_spec) {
   if (!storage.size) {

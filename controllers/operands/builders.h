@@ -109,6 +109,11 @@ Json PodSpec(const std::string& account, Token token, const Identity& identity,
              const monitoringstack::Placement& placement);
 Json PodTemplate(const Identity& identity, Json pod_spec);
 
+// A StatefulSet behind this Service. Its pods wait for no other: by default one that crashes is not
+// replaced, whatever is corrected (kubernetes/kubernetes#67250).
+runtime::Intent MakeStatefulSet(const kube::ObjectKey& key, const Identity& identity,
+                                const std::string& service, int replicas, Json pod_template);
+
 // The volume of a StatefulSet's pods, called `data`: a claim where `storage` has a size, and then
 // it goes with the StatefulSet; else an emptyDir of at most `demo_limit`.
 void AddDataVolume(const monitoringstack::Storage& storage, std::string_view demo_limit,

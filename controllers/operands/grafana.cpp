@@ -175,15 +175,9 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   if (input.spec.dashboards.own_label) AddReader(input, pod);
   Json pod_template = PodTemplate(identity, std::move(pod));
   StampChecksum(config, pod_template);
-  Json spec = {{"serviceName", name},
-               {"replicas", input.spec.dashboards.replicas},
-               {"podManagementPolicy", "Parallel"},
-               {"updateStrategy", {{"type", "RollingUpdate"}}},
-               {"selector", {{"matchLabels", ToJson(identity.Selector())}}},
-               {"template", std::move(pod_template)}};
-  AddDataVolume(input.spec.dashboards.storage, kLargestDatabase, identity, spec);
-  runtime::Intent intent = MakeObject(kube::types::kStatefulSet, input.stack.ns, name, identity);
-  intent.object["spec"] = std::move(spec);
+  runtime::Intent intent = MakeStatefulSet({.ns = input.stack.ns, .name = name}, identity, name,
+                                           input.spec.dashboards.replicas, std::move(pod_template));
+  AddDataVolume(input.spec.dashboards.storage, kLargestDatabase, identity, intent.object["spec"]);
   return intent;
 }
 

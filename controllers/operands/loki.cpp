@@ -119,15 +119,10 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   pod["volumes"] = Volumes(input, config);
   Json pod_template = PodTemplate(identity, std::move(pod));
   StampChecksum(config, pod_template);
-  Json spec = {{"serviceName", HeadlessName(input.stack)},
-               {"replicas", input.spec.logs.replicas},
-               {"podManagementPolicy", "Parallel"},
-               {"updateStrategy", {{"type", "RollingUpdate"}}},
-               {"selector", {{"matchLabels", ToJson(identity.Selector())}}},
-               {"template", std::move(pod_template)}};
-  AddDataVolume(input.spec.logs.storage, "4Gi", identity, spec);
-  runtime::Intent intent = MakeObject(kube::types::kStatefulSet, input.stack.ns, name, identity);
-  intent.object["spec"] = std::move(spec);
+  runtime::Intent intent =
+      MakeStatefulSet({.ns = input.stack.ns, .name = name}, identity, HeadlessName(input.stack),
+                      input.spec.logs.replicas, std::move(pod_template));
+  AddDataVolume(input.spec.logs.storage, "4Gi", identity, intent.object["spec"]);
   return intent;
 }
 

@@ -72,16 +72,10 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   pod["terminationGracePeriodSeconds"] = kStopSeconds;
   pod["containers"].push_back(PrometheusContainer(input));
   AddAgent(mounts, input.images.Of(kAgentImage), kWebPort, pod);
-  Json spec = {{"serviceName", names.headless},
-               {"replicas", input.spec.metrics.replicas},
-               {"podManagementPolicy", "Parallel"},
-               {"updateStrategy", {{"type", "RollingUpdate"}}},
-               {"selector", {{"matchLabels", ToJson(identity.Selector())}}},
-               {"template", PodTemplate(identity, std::move(pod))}};
-  AddDataVolume(input.spec.metrics.storage, "4Gi", identity, spec);
   runtime::Intent intent =
-      MakeObject(kube::types::kStatefulSet, input.stack.ns, names.own, identity);
-  intent.object["spec"] = std::move(spec);
+      MakeStatefulSet({.ns = input.stack.ns, .name = names.own}, identity, names.headless,
+                      input.spec.metrics.replicas, PodTemplate(identity, std::move(pod)));
+  AddDataVolume(input.spec.metrics.storage, "4Gi", identity, intent.object["spec"]);
   return intent;
 }
 
