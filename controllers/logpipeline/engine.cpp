@@ -4,6 +4,7 @@
 #include <array>
 
 #include "controllers/logpipeline/engines.h"
+#include "controllers/operands/builders.h"
 
 namespace belvedere::logpipeline {
 namespace {
@@ -57,7 +58,7 @@ kube::ResourceRef GatewayRef(const kube::ObjectKey& pipeline) {
 }
 
 std::string GatewayHost(const kube::ObjectKey& pipeline) {
-  return GatewayRef(pipeline).key.name + "." + pipeline.ns + ".svc";
+  return operands::ServiceHost(GatewayRef(pipeline).key);
 }
 
 }  // namespace belvedere::logpipeline

@@ -23,6 +23,9 @@ constexpr const char* kSilencesKey = "silences.json";
 
 std::string OwnName(const StackRef& stack) { return "alertmanager-" + stack.name; }
 std::string HeadlessName(const StackRef& stack) { return "headless-" + OwnName(stack); }
+std::string HeadlessHost(const StackRef& stack) {
+  return ServiceHost({.ns = stack.ns, .name = HeadlessName(stack)});
+}
 
 std::vector<Port> WebPorts() { return {{"web", kWebPort}}; }
 std::vector<Port> GossipPorts() {
@@ -86,8 +89,7 @@ Json Arguments(const Input& input) {
     return args;
   }
   args.push_back("--cluster.listen-address=[$(POD_IP)]:" + std::to_string(kGossipPort));
-  args.push_back("--cluster.peer=" + HeadlessName(input.stack) + "." + input.stack.ns +
-                 ".svc:" + std::to_string(kGossipPort));
+  args.push_back("--cluster.peer=" + HeadlessHost(input.stack) + ":" + std::to_string(kGossipPort));
   args.push_back("--cluster.label=" + input.stack.ns + "/" + input.stack.name);
   return args;
 }
@@ -125,7 +127,8 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
                      .silences =
                          Reloading::Silences{.file = std::string(kConfigMount) + "/" + kSilencesKey,
                                              .api_path = "/api/v2",
-                                             .writer = OwnName(input.stack) + "-0"}},
+                                             .writer = OwnName(input.stack) + "-0"},
+                     .replica_domain = HeadlessHost(input.stack)},
            pod);
   // Optional: a Secret that is missing must not keep Alertmanager from notifying all others.
   for (const std::string& secret : SecretsOf(input)) {
@@ -144,8 +147,9 @@ Json Ingress(const StackRef& stack, const Identity& identity) {
   Json ingress = Json::array();
   ingress.push_back(AllowFrom(Json::array({NamespacePods()}), WebPorts()));
   ingress.push_back(AllowFrom(Json::array({PodsOf(identity)}), GossipPorts()));
-  ingress.push_back(AllowFrom(Json::array({prometheus, PodsIn(kSystemNamespace, OperatorLabels())}),
-                              {{kAgentPortName, kAgentPort}}));
+  ingress.push_back(AllowFrom(
+      Json::array({prometheus, PodsOf(identity), PodsIn(kSystemNamespace, OperatorLabels())}),
+      {{kAgentPortName, kAgentPort}}));
   return ingress;
 }
 
@@ -192,7 +196,8 @@ Operand Alertmanager() {
 }
 
 std::string AlertmanagerUrl(const StackRef& stack) {
-  return "http://" + OwnName(stack) + "." + stack.ns + ".svc:" + std::to_string(kWebPort);
+  return "http://" + ServiceHost({.ns = stack.ns, .name = OwnName(stack)}) + ":" +
+         std::to_string(kWebPort);
 }
 
 }  // namespace belvedere::operands

@@ -149,6 +149,10 @@ runtime::Intent MakeService(ServiceKind kind, const std::string& ns, const std::
   return intent;
 }
 
+std::string ServiceHost(const kube::ObjectKey& service) {
+  return service.name + "." + service.ns + ".svc";
+}
+
 runtime::Intent MakeDisruptionBudget(const std::string& ns, const std::string& name,
                                      const Identity& identity) {
   runtime::Intent intent = MakeObject(kube::types::kPodDisruptionBudget, ns, name, identity);

@@ -66,6 +66,8 @@ enum class ServiceKind { kClusterIp, kHeadless };
 // gossip needs.
 runtime::Intent MakeService(ServiceKind kind, const std::string& ns, const std::string& name,
                             const Identity& identity, const std::vector<Port>& ports);
+// Its name in DNS; those of a StatefulSet's pods are below that of the Service that governs it.
+std::string ServiceHost(const kube::ObjectKey& service);
 
 // At most one pod of the operand may be evicted at a time.
 runtime::Intent MakeDisruptionBudget(const std::string& ns, const std::string& name,

@@ -138,7 +138,7 @@ Json Ingress(const Identity& identity) {
 Result<Rendered> Render(const Input& input) {
   const std::string& ns = input.stack.ns;
   const std::string name = OwnName(input.stack);
-  const std::string gossip = HeadlessName(input.stack) + "." + ns + ".svc";
+  const std::string gossip = ServiceHost({.ns = ns, .name = HeadlessName(input.stack)});
   const Result<std::string> text = config::ToYaml(config::LokiConfig(input.spec.logs, gossip));
   if (!text) return Fail(text.error());
   const std::map<std::string, std::string> files{{kConfigKey, *text}};
@@ -181,7 +181,9 @@ Operand Loki() {
           .render = Render};
 }
 
-std::string LokiHost(const StackRef& stack) { return OwnName(stack) + "." + stack.ns + ".svc"; }
+std::string LokiHost(const StackRef& stack) {
+  return ServiceHost({.ns = stack.ns, .name = OwnName(stack)});
+}
 
 std::string LokiUrl(const StackRef& stack) {
   return "http://" + LokiHost(stack) + ":" + std::to_string(config::kLokiWebPort);

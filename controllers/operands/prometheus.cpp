@@ -71,7 +71,10 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   Json pod = PodSpec(names.own, Token::kMounted, identity, input.spec.metrics.placement);
   pod["terminationGracePeriodSeconds"] = kStopSeconds;
   pod["containers"].push_back(PrometheusContainer(input));
-  AddAgent(mounts, input.images.Of(kAgentImage), kWebPort, pod);
+  AddAgent(mounts, input.images.Of(kAgentImage),
+           {.port = kWebPort,
+            .replica_domain = ServiceHost({.ns = input.stack.ns, .name = names.headless})},
+           pod);
   runtime::Intent intent =
       MakeStatefulSet({.ns = input.stack.ns, .name = names.own}, identity, names.headless,
                       input.spec.metrics.replicas, PodTemplate(identity, std::move(pod)));
@@ -212,7 +215,8 @@ std::optional<int> PolicyShardOf(const StackRef& stack, const kube::ResourceRef&
 }
 
 std::string PrometheusUrl(const StackRef& stack) {
-  return "http://" + NamesOf(stack).own + "." + stack.ns + ".svc:" + std::to_string(kWebPort);
+  return "http://" + ServiceHost({.ns = stack.ns, .name = NamesOf(stack).own}) + ":" +
+         std::to_string(kWebPort);
 }
 
 }  // namespace belvedere::operands

@@ -49,6 +49,10 @@ Json AgentContainer(const std::vector<ConfigMount>& mounts, const std::string& i
     container["args"].push_back("--proof-counter");
     container["args"].push_back(reloading.proof_counter);
   }
+  if (!reloading.replica_domain.empty()) {
+    container["args"].push_back("--replica-domain");
+    container["args"].push_back(reloading.replica_domain);
+  }
   if (reloading.silences) {
     const Reloading::Silences& silences = *reloading.silences;
     for (const std::string& argument :
@@ -110,11 +114,6 @@ void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image,
   // the last good one, and one that is being written.
   pod_spec["volumes"].push_back(EmptyDir(kActiveVolume, "192Mi"));
   pod_spec["containers"][0]["volumeMounts"].push_back(ReadOnlyMount(kActiveVolume, kActiveRoot));
-}
-
-void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image, int web_port,
-              Json& pod_spec) {
-  AddAgent(mounts, image, Reloading{.port = web_port}, pod_spec);
 }
 
 }  // namespace belvedere::operands

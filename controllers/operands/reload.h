@@ -54,14 +54,13 @@ struct Reloading {
     std::string writer;
   };
   std::optional<Silences> silences = {};
+  // Of a StatefulSet: where its pods have their names, so that they reload one after the other.
+  std::string replica_domain = {};
 };
 
 // Adds to `pod_spec` the volumes of `mounts`, the shared volume and the agent as a native sidecar
 // that is started before the operand, and lets container 0, the operand, read what is active.
 void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image,
               const Reloading& reloading, Json& pod_spec);
-// The same for an operand that serves /-/reload and /-/ready at `web_port`.
-void AddAgent(const std::vector<ConfigMount>& mounts, const std::string& image, int web_port,
-              Json& pod_spec);
 
 }  // namespace belvedere::operands

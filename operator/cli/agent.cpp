@@ -25,10 +25,12 @@ struct AgentFlags {
   std::string silences;
   std::string silences_api = "http://127.0.0.1:9093/api/v2";
   std::string silences_writer;
+  std::string replica_domain;
   std::string listen = ":8081";
   // Prometheus may need a minute for 50,000 rules; one that has gone is noticed at once.
   std::chrono::milliseconds reload_timeout = std::chrono::minutes(10);
   std::chrono::milliseconds ready_timeout = std::chrono::seconds(5);
+  std::chrono::milliseconds turn_limit = std::chrono::minutes(2);
   agent::ReloaderOptions reloader;
 };
 
@@ -43,6 +45,8 @@ std::unique_ptr<http::Transport> TransportTo(const std::string& base,
 
 // An operand that refuses silently is not to be waited for as long as one that loads.
 constexpr std::chrono::minutes kCountTimeout{2};
+// Of a question to another pod's agent.
+constexpr std::chrono::seconds kTurnTimeout{2};
 
 std::unique_ptr<agent::Operand> MakeOperand(const AgentFlags& flags,
                                             const agent::HttpOperand::Call& probe,
@@ -71,6 +75,26 @@ std::unique_ptr<agent::SilenceKeeper> MakeKeeper(const AgentFlags& flags,
       api, RealClock(), metrics,
       agent::SilenceKeeper::Options{.file = std::filesystem::path(flags.active) / "current" /
                                             flags.silences});
+}
+
+// Where this pod's turn to load depends on another's, the agent of that; both may be without one.
+struct Before {
+  std::unique_ptr<http::Transport> transport;
+  std::chrono::milliseconds limit{};
+};
+Before ReplicaBefore(const AgentFlags& flags, int port, const http::CredentialSource& nobody) {
+  const auto self = agent::ParseReplica(PodName());
+  if (flags.replica_domain.empty() || !self || self->ordinal == 0) return {};
+  const std::string host =
+      self->set + "-" + std::to_string(self->ordinal - 1) + "." + flags.replica_domain;
+  return {.transport = TransportTo("http://" + host + ":" + std::to_string(port), nobody),
+          .limit = flags.turn_limit * self->ordinal};
+}
+
+agent::Turn MakeTurn(const Before& before) {
+  if (before.transport == nullptr) return agent::Turn(RealClock());
+  return agent::Turn(RealClock(), {.before = {*before.transport, "/v1/config", kTurnTimeout},
+                                   .limit = before.limit});
 }
 
 void Loop(agent::Reloader& reloader, agent::SilenceKeeper* keeper, agent::Watcher& watcher,
@@ -117,8 +141,10 @@ int RunAgent(const AgentFlags& flags, const Streams& streams) {
       MakeKeeper(flags, {*silences_transport, silences->target, flags.ready_timeout}, metrics);
   const agent::SourceDir source(flags.source);
   const auto watcher = agent::WatchMounts(source, RealClock());
-  agent::Reloader reloader(source, agent::ActiveDir(flags.active), *operand, RealClock(), metrics,
-                           flags.reloader);
+  const Before before = ReplicaBefore(flags, listen->port, nobody);
+  agent::Turn turn = MakeTurn(before);
+  agent::Reloader reloader(source, agent::ActiveDir(flags.active), *operand, turn, RealClock(),
+                           metrics, flags.reloader);
   http::ServerOptions options;
   options.address = listen->host;
   options.port = listen->port;
@@ -180,6 +206,15 @@ void AddAgent(CLI::App& app, Context& context) {
                   "Name of the pod that keeps them; in others nothing is done [this pod]")
       ->envname("BELVEDERE_AGENT_SILENCES_WRITER")
       ->type_name("NAME");
+  command
+      .add_option("--replica-domain", flags->replica_domain,
+                  "Where the replicas of a StatefulSet have their names: this one loads another "
+                  "config after the one before it [alone]")
+      ->envname("BELVEDERE_AGENT_REPLICA_DOMAIN")
+      ->type_name("DOMAIN");
+  AddDuration(command, "--turn-limit", flags->turn_limit,
+              "How long each replica before this one is waited for")
+      ->envname("BELVEDERE_AGENT_TURN_LIMIT");
   command
       .add_option("--listen", flags->listen, "Address of /v1/config, /healthz and /metrics [:8081]")
       ->envname("BELVEDERE_AGENT_LISTEN")

@@ -24,6 +24,10 @@ Reply Ask(const HttpOperand::Call& call, http::Method method, std::stop_token st
 
 }  // namespace
 
+Reply Get(const HttpOperand::Call& call, const std::stop_token& stop) {
+  return Ask(call, http::Method::kGet, stop);
+}
+
 Result<Endpoint> ParseEndpoint(const std::string& url) {
   const std::size_t scheme = url.find("://");
   const std::string name = scheme == std::string::npos ? "" : url.substr(0, scheme);
@@ -36,12 +40,12 @@ Result<Endpoint> ParseEndpoint(const std::string& url) {
   return Endpoint{base, path == std::string::npos ? "/" : url.substr(path)};
 }
 
-Reply HttpOperand::Probe(std::stop_token stop) { return Ask(probe_, http::Method::kGet, stop); }
+Reply HttpOperand::Probe(std::stop_token stop) { return Get(probe_, stop); }
 
 Reply HttpOperand::Reload(std::stop_token stop) { return Ask(reload_, http::Method::kPost, stop); }
 
 tl::expected<std::int64_t, Reply> CountingOperand::Count(const std::stop_token& stop) const {
-  Reply reply = Ask(reload_, http::Method::kGet, stop);
+  Reply reply = Get(reload_, stop);
   if (reply.answer != Answer::kYes) return tl::unexpected(std::move(reply));
   const Result<Json> body = ParseJson(reply.text);
   const std::int64_t count = body ? IntAt(*body, "/" + counting_.counter, -1) : -1;
@@ -49,9 +53,7 @@ tl::expected<std::int64_t, Reply> CountingOperand::Count(const std::stop_token& 
   return tl::unexpected(Reply{Answer::kNo, "its answer has no " + counting_.counter});
 }
 
-Reply CountingOperand::Probe(std::stop_token stop) {
-  return Ask(probe_, http::Method::kGet, std::move(stop));
-}
+Reply CountingOperand::Probe(std::stop_token stop) { return Get(probe_, stop); }
 
 Reply CountingOperand::Reload(std::stop_token stop) {
   const auto before = Count(stop);

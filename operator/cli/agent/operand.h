@@ -58,6 +58,9 @@ class HttpOperand final : public Operand {
   const Call reload_;
 };
 
+// The answer to GET, and the body as its text.
+Reply Get(const HttpOperand::Call& call, const std::stop_token& stop);
+
 // An operand that answers 2xx whether it has reloaded or not, and counts its reloads: GET on the
 // reload URL gives an object whose member `counter` is the number of them.
 class CountingOperand final : public Operand {

@@ -35,11 +35,12 @@ std::string Trimmed(std::string text, std::size_t limit) {
   return text;
 }
 
-Reloader::Reloader(SourceDir source, ActiveDir active, Operand& operand, Clock& clock,
+Reloader::Reloader(SourceDir source, ActiveDir active, Operand& operand, Turn& turn, Clock& clock,
                    Metrics& metrics, ReloaderOptions options)
     : source_(std::move(source)),
       active_(std::move(active)),
       operand_(operand),
+      turn_(turn),
       clock_(clock),
       options_(options),
       loaded_gauge_(metrics.GetGauge("belvedere_agent_config_loaded",
@@ -105,12 +106,17 @@ Reloader::Next Reloader::Pursue(std::stop_token stop) {
   if (target == current_ && target == loaded_) return Next::kRest;
   // Refused, and nothing to go back to: there is no use in asking again before the blame ends.
   if (target == wanted_ && blame_ && blame_->kind == Blame::Kind::kRefused) return Next::kRest;
-  if (target != current_ && MayBeReading(stop)) return Next::kWait;
+  if (target != current_ && (MayBeReading(stop) || AwaitsTurn(target, stop))) return Next::kWait;
   if (const Status installed = Install(target); !installed) {
     trouble_ = installed.error().message;
     return Next::kWait;
   }
   return Prove(target, stop);
+}
+
+// Going back waits for nobody.
+bool Reloader::AwaitsTurn(const std::string& target, const std::stop_token& stop) {
+  return target == wanted_ && CanGoBack() && !turn_.HasCome(target, stop);
 }
 
 bool Reloader::MayBeReading(std::stop_token stop) {

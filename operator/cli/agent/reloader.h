@@ -11,6 +11,7 @@
 #include "operator/cli/agent/active_dir.h"
 #include "operator/cli/agent/operand.h"
 #include "operator/cli/agent/source_dir.h"
+#include "operator/cli/agent/turn.h"
 
 namespace belvedere::agent {
 
@@ -40,13 +41,14 @@ struct ReloaderOptions {
 // Brings the source's config to the operand and proves that it is loaded. One version at a time is
 // the target; a target is copied, made `current`, and proven by a reload that succeeds. A wanted
 // version that the operand refuses, or with which it does not come up, is blamed, and the last good
-// one is the target until the blame ends.
+// one is the target until the blame ends. In a pod that has a last good one, a wanted version waits
+// for its turn among the replicas.
 //
 // Step() from one thread; state() from any.
 class Reloader {
  public:
-  Reloader(SourceDir source, ActiveDir active, Operand& operand, Clock& clock, Metrics& metrics,
-           ReloaderOptions options = {});
+  Reloader(SourceDir source, ActiveDir active, Operand& operand, Turn& turn, Clock& clock,
+           Metrics& metrics, ReloaderOptions options = {});
 
   // Does what is due. Returns when to call again at the latest; sooner when the source changes.
   SteadyTime Step(std::stop_token stop);
@@ -71,6 +73,7 @@ class Reloader {
   bool CanGoBack() const;
   const std::string& Target() const;
   Next Pursue(std::stop_token stop);
+  bool AwaitsTurn(const std::string& target, const std::stop_token& stop);
   // Whether the operand may be reading the current version, as it does when it starts.
   bool MayBeReading(std::stop_token stop);
   Reply Probe(std::stop_token stop);
@@ -86,6 +89,7 @@ class Reloader {
   const SourceDir source_;
   ActiveDir active_;
   Operand& operand_;
+  Turn& turn_;
   Clock& clock_;
   const ReloaderOptions options_;
   Gauge& loaded_gauge_;

@@ -8,7 +8,9 @@
 #include <set>
 
 #include "operator/base/testing/manual_clock.h"
+#include "operator/cli/agent/status_handler.h"
 #include "operator/cli/agent/testing/mounts.h"
+#include "operator/http/testing/scripted_transport.h"
 
 namespace belvedere::agent {
 namespace {
@@ -81,7 +83,7 @@ class ReloaderTest : public testing::Test {
   // The agent's container starts; the volume and the operand stay.
   void Restart() {
     reloader_.emplace(SourceDir(dir_.path() / "source"), ActiveDir(dir_.path() / "active"),
-                      operand_, clock_, metrics_);
+                      operand_, *turn_, clock_, metrics_);
   }
   void Edit(const std::string& text) { mount_.Publish({{"main.yml", text}}); }
   Duration Step() { return reloader_->Step({}) - clock_.Now(); }
@@ -121,6 +123,12 @@ class ReloaderTest : public testing::Test {
   ManualClock clock_;
   Metrics metrics_;
   FakeOperand operand_{dir_.path() / "active"};
+  State before_;  // of the replica before this one
+  http::ScriptedTransport transport_{
+      [this](const http::Request& request, const std::stop_token&) -> Result<http::Response> {
+        return MakeStatusHandler([this] { return before_; }, metrics_)(request);
+      }};
+  std::optional<Turn> turn_{clock_};
   std::optional<Reloader> reloader_;
 };
 
@@ -440,6 +448,66 @@ TEST_F(ReloaderTest, AVolumeThatCannotBeWrittenIsToldAndTriedAgain) {
   Step();
   EXPECT_EQ(state().loaded, HashOfText("two"));
   EXPECT_EQ(state().error, "");
+}
+
+// The replica before this one decides when.
+class SecondReplicaTest : public ReloaderTest {
+ protected:
+  SecondReplicaTest() {
+    turn_.emplace(clock_, Turn::Options{.before = {transport_, "/v1/config", 2s}, .limit = 2min});
+    Restart();
+  }
+  void BeforeRuns(const std::string& text) {
+    before_ = State{.wanted = HashOfText(text), .loaded = HashOfText(text), .error = ""};
+  }
+};
+
+TEST_F(SecondReplicaTest, LoadsAnotherConfigAfterTheFirst) {
+  Settle("one");
+  BeforeRuns("one");
+  Edit("two");
+  RunFor(1min);
+  EXPECT_EQ(operand_.ReadConfig(), "one") << "a restart meanwhile finds what it ran";
+  EXPECT_EQ(state().wanted, HashOfText("two"));
+  EXPECT_EQ(state().loaded, HashOfText("one"));
+  EXPECT_EQ(state().error, "");
+  BeforeRuns("two");
+  RunFor(6s);
+  EXPECT_EQ(state().loaded, HashOfText("two"));
+}
+
+TEST_F(SecondReplicaTest, LeavesAConfigAloneThatTheFirstRefuses) {
+  Settle("one");
+  Edit("crash");
+  before_ = State{.wanted = HashOfText("crash"), .loaded = HashOfText("one"), .error = "no"};
+  RunFor(24h);
+  EXPECT_EQ(operand_.running, "one");
+  BeforeRuns("three");
+  Edit("three");
+  RunFor(6s);
+  EXPECT_EQ(state().loaded, HashOfText("three"));
+}
+
+TEST_F(SecondReplicaTest, GoesBackWithoutWaiting) {
+  Settle("one");
+  BeforeRuns("bad");
+  Edit("bad");
+  Step();
+  EXPECT_THAT(state().error, HasSubstr("line 3: bad"));
+  EXPECT_EQ(state().loaded, HashOfText("one"));
+}
+
+TEST_F(SecondReplicaTest, WaitsForItsTurnAfterARestartAsWell) {
+  Settle("one");
+  BeforeRuns("one");
+  Edit("two");
+  Step();
+  Restart();
+  RunFor(1min);
+  EXPECT_EQ(operand_.ReadConfig(), "one");
+  BeforeRuns("two");
+  RunFor(6s);
+  EXPECT_EQ(state().loaded, HashOfText("two"));
 }
 
 TEST(TrimmedTest, CutsBetweenCharacters) {
