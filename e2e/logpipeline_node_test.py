@@ -312,6 +312,65 @@ class Logs(unittest.TestCase):
         kubectl("-n", NODE, "annotate", PIPELINES, "crash", "--overwrite", "belvedere.dev/reconcile=corrected")
         eventually(lambda: ready(PIPELINES, "crash", NODE), 180, "corrected, it is loaded", every=1)
 
+    def test_one_of_a_hundred_that_crashes_is_held_back_and_the_others_are_loaded(self):
+        count, bad = 100, 37
+        apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "no-ca", "namespace": NODE},
+               "stringData": {"ca.crt": "no certificate"}})
+        self.addCleanup(self.settled)
+        self.addCleanup(kubectl, "-n", NODE, "delete", "secret", "no-ca")
+        self.addCleanup(kubectl, "-n", NODE, "delete", PIPELINES, *[f"many-{i}" for i in range(count)], "--ignore-not-found")
+
+        def write(value):
+            """All of them in one go, with another filter."""
+            made = []
+            for i in range(count):
+                output = {"url": LOKI, "tenantID": f"many-{i}"}
+                if i == bad and value == "turn-two":
+                    output |= {"url": LOKI.replace("http:", "https:"), "caRef": {"name": "no-ca", "key": "ca.crt"}}
+                made.append(pipeline(f"many-{i}", NODE, {
+                    "inputs": {"containers": {"namespaces": {"include": ["log-shop"]}}},
+                    "filters": [{"add": {"field": "turn", "value": value}}], "outputs": [{"name": "out", "loki": output}]}))
+            apply({"apiVersion": "v1", "kind": "List", "items": made})
+
+        def others_ready():
+            found = get(PIPELINES, ns=NODE)["items"]
+            late = []
+            for one in found:
+                name, state = one["metadata"]["name"], condition(one, "Ready")
+                if name == f"many-{bad}":
+                    continue
+                refused = condition(one, "Accepted").get("reason") == "ConfigRejected"
+                self.assertFalse(refused, f"{name} is held back too: {condition(one, 'Accepted')}")
+                if state.get("status") != "True" or state["observedGeneration"] != one["metadata"]["generation"]:
+                    late.append(name)
+            if late:
+                raise AssertionError(f"{len(late)} of {len(found)}: {late[:3]}")
+            return True
+
+        write("turn-one")
+        eventually(others_ready, 300, "all are Ready", every=2)
+        eventually(lambda: ready(PIPELINES, f"many-{bad}", NODE), 60, "the later bad one is Ready", every=2)
+        began = time.monotonic()
+        write("turn-two")
+        eventually(others_ready, 300, "99 are loaded", every=2)
+        took = time.monotonic() - began
+        refused = condition(get(PIPELINES, f"many-{bad}", NODE), "Accepted")
+        self.assertEqual(refused.get("reason"), "ConfigRejected", refused)
+        self.assertIn(f"{NODE}.many-{bad}.", refused["message"])
+        print(f"\n  99 of 100 loaded {took:.0f} s after the edit; the other: {refused['message']}")
+        apply(writer("shop-many", "log-shop", 1, 0.2))
+
+        def arrived(i):
+            text = lines(f"many-{i}")
+            turn = "turn-one" if i == bad else "turn-two"
+            if "record shop-many 100 " not in text or turn not in text:
+                raise AssertionError(text[:1000])
+            return text
+
+        for i in range(count):
+            text = eventually(lambda: arrived(i), 60, f"the records of many-{i} are there")
+            self.assertEqual("turn-two" in text, i != bad, f"many-{i}")
+
     def test_a_config_that_crashes_a_gateway_gives_way_to_its_last_good_one(self):
         apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "crash-ca", "namespace": "log-bank"},
                "stringData": {"ca.crt": "no certificate"}})

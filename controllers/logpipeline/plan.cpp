@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <functional>
-#include <ranges>
-#include <tuple>
 #include <utility>
 
-#include "controllers/operands/restart.h"
+#include "controllers/logpipeline/shared_load.h"
 #include "operator/base/hash.h"
 
 namespace belvedere::logpipeline {
@@ -14,66 +12,12 @@ namespace {
 
 using cache::Primary;
 using operands::Asking;
+using operands::Hold;
 using runtime::Cause;
 using runtime::Plan;
 using runtime::World;
 
 constexpr const char* kInvalidSpec = "InvalidSpec";
-// Set to another value, it has a config tried again that pods have refused.
-constexpr const char* kReconcileAnnotation = "belvedere.dev/reconcile";
-// In place of a checksum, of a config that was never made.
-constexpr const char* kUnrendered = "unrendered";
-
-// All living pipelines, the oldest first, `self` in the version given.
-std::vector<const Primary*> Everybody(const Primary& self, const World& world) {
-  std::vector<const Primary*> all{&self};
-  for (const auto& peer : world.peers) {
-    if (peer->uid != self.uid && !peer->deleting) all.push_back(peer.get());
-  }
-  std::ranges::sort(all, {}, [](const Primary* one) { return std::tie(one->created, one->uid); });
-  return all;
-}
-
-// Whether the shared workloads that a pipeline holds serve it alone.
-enum class Company { kAlone, kOthers };
-
-// What a shared workload does for its pipelines.
-struct Load {
-  std::vector<Pipeline> pipelines;
-  std::vector<std::string> serves;  // as in cache::kServesAnnotation, one each
-  std::string retries;              // of all, as text
-  Company company = Company::kAlone;
-};
-
-std::string RetryOf(const Primary& primary) {
-  const auto found = primary.annotations.find(kReconcileAnnotation);
-  return found == primary.annotations.end() ? "" : primary.uid + "=" + found->second + " ";
-}
-
-operands::Attempt AttemptOf(const operands::RestartConfig& config, const std::string& retries) {
-  return {.checksum = config.checksum, .retries = retries.empty() ? "" : ShortHash(retries)};
-}
-
-std::string Joined(const std::vector<std::string>& serves) {
-  std::string text;
-  for (const std::string& one : serves) cache::Enlist(text, one);
-  return text;
-}
-
-// What `good` does not serve of `load`.
-std::vector<std::string> Without(const Load& load, const Load& good) {
-  std::vector<std::string> rest;
-  std::ranges::copy_if(load.serves, std::back_inserter(rest), [&good](const std::string& one) {
-    return std::ranges::find(good.serves, one) == good.serves.end();
-  });
-  return rest;
-}
-
-using TrustIn = std::function<Trust(const Primary& primary)>;
-TrustIn AllOf(Trust trust) {
-  return [trust](const Primary&) { return trust; };
-}
-
 class Planner {
  public:
   Planner(const Primary& self, const World& world, const ImageTable& images,
@@ -127,16 +71,18 @@ class Planner {
     if (part.type == kube::types::kStatefulSet) component.desired = 1;
     component.meter = MeterOf(engine);
     if (operands::SettingsOf(SharedOf(engine, part, reader_), self_, world_) != nullptr) {
-      const Load load = Gather(engine, part, AllOf(Trust::kAccepted));
-      if (load.pipelines.empty()) return;  // their namespaces have not been seen yet
-      Result<Rendered> rendered = Render(engine, part, load, component);
+      const SharedLoad load(engine, part, self_, world_, images_, reader_);
+      const SharedLoad::Company company = load.company();
+      // Their namespaces have not been seen yet.
+      if (company == SharedLoad::Company::kNobody) return;
+      Result<Rendered> rendered = load.Render(TargetOf(component));
       if (!rendered) {
         plan_.refused = Cause{kInvalidSpec, rendered.error().message};
         return;
       }
       for (runtime::Intent& intent : rendered->intents) {
         intent.tie = runtime::Intent::Tie::kInventory;
-        if (load.company == Company::kOthers) intent.when = runtime::Intent::When::kAlways;
+        if (company == SharedLoad::Company::kOthers) intent.when = runtime::Intent::When::kAlways;
       }
       Take(std::move(*rendered), component);
     }
@@ -149,83 +95,19 @@ class Planner {
   Result<Rendered> RenderGateway(const Accepted& own, runtime::ComponentPlan& component) const {
     Result<Rendered> rendered = own.engine->gateway(own.pipeline, images_);
     if (!rendered || !rendered->restart) return rendered;
-    const operands::Attempt attempt = AttemptOf(*rendered->restart, RetryOf(self_));
-    const auto why = operands::RefusalOf(attempt, TargetOf(component), world_);
-    if (!why) return rendered;
+    std::vector<Hold> holds = HoldsOn(component.workload, self_, world_);
+    if (holds.empty()) {
+      const auto why = CrashOf(rendered->restart->checksum, TargetOf(component), world_);
+      if (!why) return rendered;
+      holds.push_back({.specs = {VersionOf(self_)}, .why = *why});
+    }
     const auto good = reader_.Accept(self_, operands::ProvenSpec(self_), world_);
     if (!*good || (*good)->engine != own.engine) return rendered;
     Result<Rendered> earlier = own.engine->gateway((*good)->pipeline, images_);
-    if (!earlier || earlier->restart->checksum == attempt.checksum) return rendered;
+    if (!earlier || earlier->restart->checksum == rendered->restart->checksum) return rendered;
     component.serves = cache::Served(self_);
-    operands::StampRefusal(attempt, component.serves, *why, earlier->intents.back().object);
+    StampHolds(holds, earlier->intents.back().object);
     return earlier;
-  }
-
-  // The part with this load. Where it cannot be rendered, without the specs that keep it from that;
-  // where pods have refused it, with the last good ones.
-  Result<Rendered> Render(const Engine& engine, const SharedPart& part, const Load& wanted,
-                          const runtime::ComponentPlan& component) const {
-    Load load = wanted;
-    Result<Rendered> rendered = part.render(load.pipelines, images_);
-    const std::string unfit = rendered ? "" : rendered.error().message;
-    if (!rendered) {
-      load = Fitting(engine, part, wanted);
-      rendered = part.render(load.pipelines, images_);
-      if (!rendered) return rendered;
-    }
-    StampServed(load, *rendered);
-    Json& workload = rendered->intents.back().object;
-    if (!unfit.empty()) {
-      operands::StampRefusal({.checksum = kUnrendered}, Joined(Without(wanted, load)), unfit,
-                             workload);
-    }
-    if (!rendered->restart) return rendered;
-    const operands::Attempt attempt = AttemptOf(*rendered->restart, load.retries);
-    const auto why = operands::RefusalOf(attempt, TargetOf(component), world_);
-    if (!why) return rendered;
-    const Load good = Gather(engine, part, AllOf(Trust::kProven));
-    if (good.pipelines.empty()) return rendered;  // nothing has ever worked
-    Result<Rendered> earlier = part.render(good.pipelines, images_);
-    if (!earlier || earlier->restart->checksum == attempt.checksum) return rendered;
-    StampServed(good, *earlier);
-    operands::StampRefusal(attempt, Joined(Without(wanted, good)), *why,
-                           earlier->intents.back().object);
-    return earlier;
-  }
-
-  // Of a load that cannot be rendered, though each spec alone is good: the youngest spec that pods
-  // have not proven, and without which it can, gives way to that pipeline's last proven one; where
-  // no single one is to blame, all do.
-  Load Fitting(const Engine& engine, const SharedPart& part, const Load& load) const {
-    Load good = Gather(engine, part, AllOf(Trust::kProven));
-    const std::vector<std::string> doubted = Without(load, good);
-    for (const std::string& one : doubted | std::views::reverse) {
-      Load rest = Gather(engine, part, [&one](const Primary& primary) {
-        return cache::Served(primary) == one ? Trust::kProven : Trust::kAccepted;
-      });
-      if (part.render(rest.pipelines, images_)) return rest;
-    }
-    return good;
-  }
-
-  static void StampServed(const Load& load, Rendered& rendered) {
-    Json& metadata = rendered.intents.back().object["metadata"];
-    metadata["annotations"][cache::kServesAnnotation] = Joined(load.serves);
-  }
-
-  // The pipelines that the part runs, and what it serves with them.
-  Load Gather(const Engine& engine, const SharedPart& part, const TrustIn& trust_in) const {
-    Load load;
-    for (const Primary* primary : Everybody(self_, world_)) {
-      const auto running = reader_.RunningOf(*primary, world_, trust_in(*primary));
-      if (!running || (*running->accepted)->engine != &engine) continue;
-      if (part.wanted((*running->accepted)->spec) == Wanted::kNo) continue;
-      load.pipelines.push_back((*running->accepted)->pipeline);
-      if (!running->serves.empty()) load.serves.push_back(running->serves);
-      if (primary != &self_) load.company = Company::kOthers;
-      load.retries += RetryOf(*primary);
-    }
-    return load;
   }
 
   operands::RestartTarget TargetOf(const runtime::ComponentPlan& component) const {
@@ -284,12 +166,12 @@ std::string PlanInputs(const Primary& self, const World& world, const SpecReader
               return operands::SettingsOf(SharedOf(engine, part, reader), self, world) != nullptr;
             });
   }
-  std::string refusals = operands::RefusalInputs(world);
+  std::string refusals = operands::CrashInputs(world);
   for (const auto* children : {&world.children, &world.shared}) {
     for (const auto& child : *children) refusals += child->refused;
   }
   const auto past = [](const Primary& primary) {
-    return RetryOf(primary) + std::to_string(std::hash<std::string>()(primary.status)) + " ";
+    return RetryOf(primary) + " " + std::to_string(std::hash<std::string>()(primary.status)) + " ";
   };
   std::string inputs = operands::RestartInputs(world) + " " + refusals;
   if (!holds) return inputs + one(self) + (refusals.empty() ? "" : past(self));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controllers/operands/holder.h"
+#include "controllers/operands/holds.h"
 #include "controllers/operands/restart.h"
 
 namespace belvedere::operands {

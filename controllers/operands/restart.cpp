@@ -10,8 +10,6 @@ namespace belvedere::operands {
 namespace {
 
 constexpr std::size_t kDigits = 10;
-// Between the parts of a refusal: attempt, what is held back, why. The first two hold none.
-constexpr char kBetween = '|';
 
 bool IsHexDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
@@ -39,26 +37,6 @@ bool Runs(const cache::Pod& pod, const std::string& checksum) {
 
 bool Crashes(const cache::Pod& pod) {
   return !pod.ready && !pod.deleting && pod.waiting_reason == "CrashLoopBackOff";
-}
-
-struct Refusal {
-  std::string attempt;
-  std::string held_back;
-  std::string why;
-};
-
-std::string NameOf(const Attempt& attempt) {
-  return attempt.checksum + (attempt.retries.empty() ? "" : "+" + attempt.retries);
-}
-
-std::optional<Refusal> ReadRefusal(const cache::Child& workload) {
-  const std::string& text = workload.refused;
-  const std::size_t first = text.find(kBetween);
-  const std::size_t second = first == std::string::npos ? first : text.find(kBetween, first + 1);
-  if (second == std::string::npos) return std::nullopt;
-  return Refusal{.attempt = text.substr(0, first),
-                 .held_back = text.substr(first + 1, second - first - 1),
-                 .why = text.substr(second + 1)};
 }
 
 }  // namespace
@@ -127,35 +105,18 @@ std::vector<kube::ResourceRef> StillNeeded(const RestartConfig& config, const Re
   return refs;
 }
 
-std::optional<std::string> RefusalOf(const Attempt& attempt, const RestartTarget& target,
-                                     const runtime::World& world) {
-  const cache::Child* workload = FindChild(world, target.workload);
-  if (workload == nullptr) return std::nullopt;
-  if (const auto known = ReadRefusal(*workload); known && known->attempt == NameOf(attempt)) {
-    return known->why;
-  }
+std::optional<std::string> CrashOf(const std::string& checksum, const RestartTarget& target,
+                                   const runtime::World& world) {
   std::optional<std::string> why;
   for (const auto& pod : world.pods) {
-    if (pod->component != target.component || !Runs(*pod, attempt.checksum)) continue;
+    if (pod->component != target.component || !Runs(*pod, checksum)) continue;
     if (pod->ready) return std::nullopt;  // what crashes elsewhere has another cause
     if (Crashes(*pod)) why = "pod " + pod->key.name + " crashes with it: " + pod->waiting_message;
   }
   return why;
 }
 
-void StampRefusal(const Attempt& attempt, const std::string& held_back, const std::string& why,
-                  Json& workload) {
-  workload["metadata"]["annotations"][cache::kRefusedAnnotation] =
-      NameOf(attempt) + kBetween + held_back + kBetween + why;
-}
-
-std::optional<std::string> HeldBack(const cache::Child& workload, const std::string& served) {
-  const std::optional<Refusal> refusal = ReadRefusal(workload);
-  if (!refusal || !cache::Lists(refusal->held_back, served)) return std::nullopt;
-  return refusal->why;
-}
-
-std::string RefusalInputs(const runtime::World& world) {
+std::string CrashInputs(const runtime::World& world) {
   if (std::ranges::none_of(world.pods, [](const auto& pod) { return Crashes(*pod); })) return "";
   std::string inputs;
   for (const auto& pod : world.pods) {

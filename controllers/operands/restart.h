@@ -44,30 +44,16 @@ std::optional<std::string> NotRestarted(const runtime::ComponentPlan& component,
 std::vector<kube::ResourceRef> StillNeeded(const RestartConfig& config, const RestartTarget& target,
                                            const runtime::World& world);
 
-// A config that pods are to run, and what was changed to have it tried once more.
-struct Attempt {
-  std::string checksum;
-  std::string retries;  // hash; empty: none
-};
-
 // Why the pods of the workload cannot run this config: one crashes with it and none is ready with
-// it, or that is remembered in the workload. Nullopt: nothing says so.
-std::optional<std::string> RefusalOf(const Attempt& attempt, const RestartTarget& target,
-                                     const runtime::World& world);
-
-// Remembers in `workload`, which goes on with another config, that it refused this one.
-// `held_back`: what it would have served with it, as in cache::kServesAnnotation.
-void StampRefusal(const Attempt& attempt, const std::string& held_back, const std::string& why,
-                  Json& workload);
-
-// Why `served` is held back by the workload; nullopt: it is not.
-std::optional<std::string> HeldBack(const cache::Child& workload, const std::string& served);
+// it. Nullopt: nothing says so.
+std::optional<std::string> CrashOf(const std::string& checksum, const RestartTarget& target,
+                                   const runtime::World& world);
 
 // Whether all pods of the workload are of its newest generation, and ready.
 bool IsRolledOut(const cache::Child& workload);
 
-// What of the world RefusalOf() depends on, as text; besides the workload.
-std::string RefusalInputs(const runtime::World& world);
+// What of the world CrashOf() depends on, as text.
+std::string CrashInputs(const runtime::World& world);
 
 // What of the world StillNeeded() depends on, whatever the config, as text; besides the children
 // that it names.

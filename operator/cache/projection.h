@@ -57,7 +57,7 @@ enum class OwnedBy { kNobody, kReference, kInventory };
 // What a shared workload serves, as its writer says: "<resource UID>@<generation>", separated by
 // spaces. Tells the others whether theirs is in it.
 inline constexpr const char* kServesAnnotation = "belvedere.dev/serves";
-// Of a workload that was put back to an earlier config: which one its pods refuse, and why.
+// Of a workload that goes on without specs that its pods refuse: which ones, and why; text.
 inline constexpr const char* kRefusedAnnotation = "belvedere.dev/refused";
 
 // An object that we made.
