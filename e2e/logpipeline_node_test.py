@@ -313,7 +313,9 @@ class Logs(unittest.TestCase):
         eventually(lambda: ready(PIPELINES, "crash", NODE), 180, "corrected, it is loaded", every=1)
 
     def test_one_of_a_hundred_that_crashes_is_held_back_and_the_others_are_loaded(self):
-        count, bad = 100, 37
+        count, bad, ns = 100, 37, "log-many"
+        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": ns}})
+        self.addCleanup(kubectl, "delete", "namespace", ns, "--wait=false")
         apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "no-ca", "namespace": NODE},
                "stringData": {"ca.crt": "no certificate"}})
         self.addCleanup(self.settled)
@@ -328,7 +330,7 @@ class Logs(unittest.TestCase):
                 if i == bad and value == "turn-two":
                     output |= {"url": LOKI.replace("http:", "https:"), "caRef": {"name": "no-ca", "key": "ca.crt"}}
                 made.append(pipeline(f"many-{i}", NODE, {
-                    "inputs": {"containers": {"namespaces": {"include": ["log-shop"]}}},
+                    "inputs": {"containers": {"namespaces": {"include": [ns]}}},
                     "filters": [{"add": {"field": "turn", "value": value}}], "outputs": [{"name": "out", "loki": output}]}))
             apply({"apiVersion": "v1", "kind": "List", "items": made})
 
@@ -358,12 +360,12 @@ class Logs(unittest.TestCase):
         self.assertEqual(refused.get("reason"), "ConfigRejected", refused)
         self.assertIn(f"{NODE}.many-{bad}.", refused["message"])
         print(f"\n  99 of 100 loaded {took:.0f} s after the edit; the other: {refused['message']}")
-        apply(writer("shop-many", "log-shop", 1, 0.2))
+        apply(writer("many", ns, 1, 0.2))
 
         def arrived(i):
             text = lines(f"many-{i}")
             turn = "turn-one" if i == bad else "turn-two"
-            if "record shop-many 100 " not in text or turn not in text:
+            if "record many 100 " not in text or turn not in text:
                 raise AssertionError(text[:1000])
             return text
 

@@ -4,65 +4,14 @@
 #include <functional>
 
 #include "controllers/config/selector.h"
+#include "controllers/operands/accepted_spec.h"
 #include "controllers/operands/prometheus.h"
-#include "controllers/operands/reload.h"
 #include "operator/base/hash.h"
 
 namespace belvedere::alertpolicy {
 namespace {
 
 using cache::Primary;
-using operands::RuleShard;
-
-// The file stands beside the config in one ConfigMap: no tenant may fill that for all others.
-constexpr std::size_t kMaxSilenceBytes = 256 * 1024;
-
-// Neither a namespace nor a policy has a dot in its name.
-std::string FileOf(const Primary& policy) {
-  return policy.key.ns + "." + policy.key.name + ".yaml";
-}
-
-std::size_t HomeOf(const Primary& policy) {
-  const std::string digits = HashOf(policy.key.ns + "/" + policy.key.name).substr(0, 8);
-  return std::stoul(digits, nullptr, 16) % operands::kPolicyShards;
-}
-
-std::size_t SizeOf(const RuleShard& shard) {
-  std::size_t size = 0;
-  for (const auto& [name, text] : shard.files) size += name.size() + text.size();
-  return size;
-}
-
-// Puts the policy into the first of so many shards, from its own on, that has room.
-enum class Placed { kYes, kNo };
-Placed Place(const Attached& one, std::size_t tries, std::vector<RuleShard>& shards) {
-  const std::string file = FileOf(*one.policy);
-  const std::size_t size = file.size() + one.compiled->rules.size();
-  for (std::size_t i = 0; i < tries; ++i) {
-    RuleShard& shard = shards[(HomeOf(*one.policy) + i) % shards.size()];
-    if (SizeOf(shard) + size > operands::kMaxConfigMapBytes) continue;
-    shard.files[file] = one.compiled->rules;
-    if (!one.compiled->refused) cache::Enlist(shard.serves, cache::Served(*one.policy));
-    return Placed::kYes;
-  }
-  return Placed::kNo;
-}
-
-// Those of `attached` whose silences have no room beside those of the ones before them.
-std::vector<const Attached*> WithoutRoomForSilences(const std::vector<Attached>& attached) {
-  std::vector<const Attached*> rest;
-  std::size_t used = 0;
-  for (const Attached& one : attached) {
-    if (one.compiled->silences.empty()) continue;
-    const std::size_t size = Dump(config::SilenceFile(one.compiled->silences)).size();
-    if (used + size > kMaxSilenceBytes) {
-      rest.push_back(&one);
-    } else {
-      used += size;
-    }
-  }
-  return rest;
-}
 
 }  // namespace
 
@@ -87,32 +36,18 @@ std::vector<Attached> AttachedTo(const Primary& stack, const runtime::World& wor
     if (spec == nullptr) spec = compiler.StackSpec(stack);
     if (!*spec) return {};
     if (AcceptanceOf(*policy, stack.key.ns, **spec, world) == Acceptance::kRefused) continue;
-    attached.push_back(
-        {.policy = policy, .compiled = compiler.Get(*policy, GroundOf(stack.key.ns, **spec))});
+    const Ground ground = GroundOf(stack.key.ns, **spec);
+    attached.push_back({.policy = policy,
+                        .compiled = compiler.Get(*policy, ground),
+                        .last = [policy, ground, &compiler] {
+                          Primary last = *policy;
+                          last.spec = operands::ProvenSpec(*policy);
+                          return compiler.Get(last, ground);
+                        }});
   }
   std::ranges::sort(attached, {}, [](const Attached& one) { return one.policy->key; });
   return attached;
 }
-
-std::vector<RuleShard> MakeShards(const std::vector<Attached>& attached) {
-  std::vector<RuleShard> shards(operands::kPolicyShards);
-  std::vector<const Attached*> homeless;
-  for (const Attached& one : attached) {
-    if (one.compiled->rules.empty()) continue;
-    if (Place(one, 1, shards) == Placed::kNo) homeless.push_back(&one);
-  }
-  for (const Attached* one : homeless) {
-    if (Place(*one, shards.size(), shards) == Placed::kYes) continue;
-    cache::Enlist(shards[HomeOf(*one->policy)].serves, LeftOut(*one->policy));
-  }
-  for (const Attached* one : WithoutRoomForSilences(attached)) {
-    cache::Enlist(shards[HomeOf(*one->policy)].serves, Unsilenced(*one->policy));
-  }
-  return shards;
-}
-
-std::string LeftOut(const Primary& policy) { return "!" + cache::Served(policy); }
-std::string Unsilenced(const Primary& policy) { return "~" + cache::Served(policy); }
 
 std::vector<std::string> ServedByShards(
     const operands::StackRef& stack, const std::string& stack_uid,
@@ -162,23 +97,12 @@ std::vector<config::routing::Policy> RoutesOf(
   return routes;
 }
 
-std::vector<config::Silence> SilencesOf(const std::vector<Attached>& attached) {
-  const std::vector<const Attached*> left_out = WithoutRoomForSilences(attached);
-  std::vector<config::Silence> all;
-  for (const Attached& one : attached) {
-    if (std::ranges::find(left_out, &one) != left_out.end()) continue;
-    const std::vector<config::Silence>& own = one.compiled->silences;
-    all.insert(all.end(), own.begin(), own.end());
-  }
-  return all;
-}
-
 std::string InputsOf(const std::vector<Attached>& attached) {
   std::string inputs;
-  for (const auto& [policy, compiled] : attached) {
-    inputs += " " + cache::Served(*policy);
-    if (compiled->running == policy->spec) continue;
-    inputs += "/" + std::to_string(std::hash<std::string>()(compiled->running));
+  for (const Attached& one : attached) {
+    inputs += " " + cache::Served(*one.policy);
+    if (one.compiled->running == one.policy->spec) continue;
+    inputs += "/" + std::to_string(std::hash<std::string>()(one.compiled->running));
   }
   return inputs;
 }

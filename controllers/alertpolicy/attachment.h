@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,20 +27,14 @@ Acceptance AcceptanceOf(const cache::Primary& policy, const std::string& stack_n
 struct Attached {
   std::shared_ptr<const cache::Primary> policy;
   std::shared_ptr<const Compiled> compiled;
+  // Of the spec that pods have proven last. Keeps a reference to the compiler.
+  std::function<std::shared_ptr<const Compiled>()> last = {};
 };
 
 // Those that a stack runs, in order of namespace and name; `world` is the stack's. None where its
 // spec is refused.
 std::vector<Attached> AttachedTo(const cache::Primary& stack, const runtime::World& world,
                                  const Compiler& compiler);
-
-// Their rule files, over a fixed number of shards. Each policy has a shard of its own choice, so
-// that an edit of one leaves all other shards as they are; where that is full, the next one. One
-// that no shard has room for is LeftOut() among what its own shard serves; one whose silences have
-// no room among all others' is Unsilenced() there.
-std::vector<operands::RuleShard> MakeShards(const std::vector<Attached>& attached);
-std::string LeftOut(const cache::Primary& policy);
-std::string Unsilenced(const cache::Primary& policy);
 
 // What each shard of a stack serves, as it is written; empty where there is none.
 std::vector<std::string> ServedByShards(
@@ -55,10 +50,7 @@ std::optional<std::string> ProblemOf(const config::routing::Policy& policy, std:
 std::vector<config::routing::Policy> RoutesOf(
     const std::vector<Attached>& attached, const std::vector<monitoringstack::Receiver>& receivers);
 
-// When the stack does not. Those of a policy for which there is no room are left out.
-std::vector<config::Silence> SilencesOf(const std::vector<Attached>& attached);
-
-// What of them the plan of the stack depends on, as text.
+// What of them the plan of the stack depends on while there is room for all, as text.
 std::string InputsOf(const std::vector<Attached>& attached);
 
 // One hash over what all shards serve, in order. A stack whose pods have proven their config says

@@ -7,8 +7,6 @@
 
 #include "controllers/alertpolicy/testing/policies.h"
 #include "controllers/monitoringstack/kind.h"
-#include "controllers/operands/prometheus.h"
-#include "controllers/operands/reload.h"
 
 namespace belvedere::alertpolicy {
 namespace {
@@ -74,32 +72,6 @@ TEST(Routes, LeaveOutReceiversThatThePolicyMayNotName) {
   ASSERT_EQ(routes.size(), 1U);
   ASSERT_EQ(routes[0].targets.size(), 1U);
   EXPECT_EQ(std::get<std::string>(routes[0].targets[0].to), "open");
-}
-
-// So large that two fill a shard.
-std::vector<Attached> Large(int count) {
-  Compiled compiled;
-  compiled.rules = std::string(operands::kMaxConfigMapBytes / 2 - 100, 'x');
-  const auto large = std::make_shared<const Compiled>(compiled);
-  std::vector<Attached> attached;
-  for (int i = 0; i < count; ++i) {
-    attached.push_back({MakePolicy("shop", "p" + std::to_string(i), {SloYaml("a")}), large});
-  }
-  return attached;
-}
-
-TEST(AlertPolicyShards, TakeWhatTheOthersHaveNoRoomForUntilAllAreFull) {
-  constexpr int kRoom = 2 * operands::kPolicyShards;
-  std::size_t files = 0;
-  std::string served;
-  for (const operands::RuleShard& shard : MakeShards(Large(kRoom + 1))) {
-    EXPECT_EQ(shard.files.size(), 2U);
-    files += shard.files.size();
-    served += shard.serves + " ";
-  }
-  EXPECT_EQ(files, static_cast<std::size_t>(kRoom));
-  EXPECT_EQ(std::ranges::count(served, '@'), kRoom + 1) << "each is served, or said to be left out";
-  EXPECT_EQ(std::ranges::count(served, '!'), 1);
 }
 
 TEST_F(Attachment, AStackRunsThePoliciesThatItTakes) {
@@ -251,31 +223,6 @@ TEST_F(Attachment, OneBadOfTenHurtsOnlyItself) {
   EXPECT_EQ(after.size(), 9U);
   policies[3] = WithAccepted(policies[3], MakePolicy("shop", "p3", {SloYaml("a")})->spec);
   EXPECT_EQ(FilesOf(policies), before);
-}
-
-TEST_F(Attachment, AShardServesWhatItHolds) {
-  const auto attached = AttachedTo(
-      *stack_, StackWorld(stack_, {MakePolicy("shop", "p", {SloYaml("a")}, 7)}), Compiler());
-  std::string served;
-  for (const operands::RuleShard& shard : MakeShards(attached)) served += shard.serves;
-  EXPECT_EQ(served, "uid-shop-p@7");
-}
-
-TEST(AlertPolicySilences, OfOnePolicyCannotTakeTheRoomOfAllOthers) {
-  std::vector<Attached> attached;
-  for (const auto& [name, size] : {std::pair{"a", 1000}, {"b", 300 * 1024}, {"c", 1000}}) {
-    Compiled compiled;
-    compiled.silences.push_back(
-        {.ns = "shop", .policy = name, .name = "n", .reason = std::string(size, 'x')});
-    attached.push_back({.policy = MakePolicy("shop", name, {SloYaml("a")}),
-                        .compiled = std::make_shared<const Compiled>(compiled)});
-  }
-  std::string kept;
-  for (const config::Silence& silence : SilencesOf(attached)) kept += silence.policy;
-  EXPECT_EQ(kept, "ac");
-  std::string served;
-  for (const operands::RuleShard& shard : MakeShards(attached)) served += shard.serves;
-  EXPECT_EQ(served, Unsilenced(*attached[1].policy)) << "its status has to say so";
 }
 
 }  // namespace

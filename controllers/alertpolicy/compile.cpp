@@ -243,6 +243,16 @@ config::routing::Policy RoutesOf(const Primary& policy, const Spec& spec) {
   return routes;
 }
 
+void Run(std::string rules, config::routing::Policy routes, std::vector<config::Silence> silences,
+         Compiled& compiled) {
+  compiled.rules = std::move(rules);
+  compiled.routes = std::move(routes);
+  compiled.silences = std::move(silences);
+  compiled.route_bytes = config::routing::SizeOf(compiled.routes);
+  if (compiled.silences.empty()) return;
+  compiled.silence_bytes = Dump(config::SilenceFile(compiled.silences)).size();
+}
+
 // What of a spec runs that was accepted earlier: entries that cannot run any more are left out.
 void RunAccepted(const Primary& policy, const Ground& ground, const Json& accepted,
                  Compiled& compiled) {
@@ -252,9 +262,7 @@ void RunAccepted(const Primary& policy, const Ground& ground, const Json& accept
   std::vector<config::Silence> silences = SilencesOf(policy, *spec);
   Result<std::string> rules = MakeFile(policy, ground, *spec, silences, judged);
   if (!rules || rules->empty()) return;
-  compiled.rules = *std::move(rules);
-  compiled.routes = RoutesOf(policy, *spec);
-  compiled.silences = std::move(silences);
+  Run(*std::move(rules), RoutesOf(policy, *spec), std::move(silences), compiled);
   compiled.running = Dump(accepted);
 }
 
@@ -293,9 +301,7 @@ Compiled Compile(const Primary& policy, const Ground& ground) {
     RunAccepted(policy, ground, WithLastGood(*json, *spec, accepted), compiled);
     return compiled;
   }
-  compiled.rules = *std::move(rules);
-  compiled.routes = RoutesOf(policy, *spec);
-  compiled.silences = std::move(silences);
+  Run(*std::move(rules), RoutesOf(policy, *spec), std::move(silences), compiled);
   compiled.running = policy.spec;
   return compiled;
 }

@@ -51,6 +51,9 @@ struct Compiled {
   std::string rules;               // the rule file of it
   config::routing::Policy routes;  // and whom its alerts are sent to, whoever the stack knows
   std::vector<config::Silence> silences;  // and when not
+  // What they add to Alertmanager's config, and to its file of silences.
+  std::size_t route_bytes = 0;
+  std::size_t silence_bytes = 0;
 };
 
 // A policy on its stack. Of a spec or an entry that is wrong, what was accepted last runs on. Pure.

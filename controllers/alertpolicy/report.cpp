@@ -6,6 +6,7 @@
 #include "controllers/alertpolicy/activity.h"
 #include "controllers/alertpolicy/attachment.h"
 #include "controllers/alertpolicy/reach.h"
+#include "controllers/alertpolicy/room.h"
 #include "controllers/monitoringstack/kind.h"
 #include "controllers/operands/accepted_spec.h"
 #include "controllers/operands/prometheus.h"
@@ -48,6 +49,8 @@ std::optional<Cause> ProblemOf(const Compiled& compiled, const Activities& activ
   return Cause{kEntryRejected, problems.substr(0, kMaxMessage)};
 }
 
+std::string Kilobytes(std::size_t bytes) { return std::to_string((bytes + 1023) / 1024) + " KiB"; }
+
 // How far the rules of this very generation are.
 enum class Progress { kAbsent, kWritten, kLoaded };
 
@@ -81,8 +84,7 @@ class Reporter {
     if (!refused && !loaded) report.verdict.progressing = Waiting();
     report.fields = Json{{"entries", Entries()}};
     const std::string running = compiled_ == nullptr ? "" : compiled_->running;
-    const std::string accepted = running.empty() ? operands::AcceptedSpec(self_) : running;
-    if (!accepted.empty()) report.fields[operands::kAcceptedSpec] = accepted;
+    operands::KeepSpecs(self_, running.empty() ? operands::AcceptedSpec(self_) : running, report);
     return report;
   }
 
@@ -132,10 +134,13 @@ class Reporter {
 
   std::optional<Cause> NoRoom() const {
     if (IsListed(LeftOut(self_))) {
-      return Cause{kNoRoom, "spec.stack: the rules of its policies fill what " + StackName() +
-                                " can hold, and those of this one (" +
-                                std::to_string(compiled_->rules.size() / 1024) +
-                                " KiB) found no room: name another stack, or remove entries"};
+      return Cause{kNoRoom,
+                   "spec.stack: the policies of " + StackName() +
+                       " fill what it can hold, and this one (" +
+                       Kilobytes(compiled_->rules.size()) + " of rules, " +
+                       Kilobytes(compiled_->route_bytes) +
+                       " of routes) found no room; what ran of it before runs on: name another "
+                       "stack, or remove entries"};
     }
     if (IsListed(Unsilenced(self_))) {
       return Cause{kNoRoom, "spec.silences: those of all policies fill what " + StackName() +

@@ -6,6 +6,7 @@
 
 #include "controllers/alertpolicy/attachment.h"
 #include "controllers/alertpolicy/kind.h"
+#include "controllers/alertpolicy/room.h"
 #include "controllers/alertpolicy/testing/policies.h"
 #include "controllers/monitoringstack/kind.h"
 #include "controllers/operands/accepted_spec.h"

@@ -7,6 +7,7 @@
 
 #include "controllers/config/promql/literals.h"
 #include "controllers/config/routing_hours.h"
+#include "controllers/config/yaml.h"
 #include "operator/base/duration.h"
 
 namespace belvedere::config::routing {
@@ -58,6 +59,18 @@ class Writer {
   explicit Writer(const Model& model)
       : model_(model), plain_(model.receivers.empty() && model.policies.empty()) {
     for (const Policy& policy : model.policies) policies_[{policy.ns, policy.name}] = &policy;
+  }
+
+  // What one policy of the model adds, as deep in the config as it will stand there.
+  Json Part(const Policy& policy) {
+    Json receivers = Json::array();
+    AddOwnReceivers(policy, receivers);
+    Json part = {
+        {"route", {{"routes", Json::array({{{"routes", Json::array({RouteOf(policy)})}}})}}},
+        {"receivers", std::move(receivers)}};
+    part["time_intervals"] = intervals_;
+    part["equal"] = policy.slo_labels;
+    return part;
   }
 
   Json Write() {
@@ -142,16 +155,18 @@ class Writer {
       for (const receivers::Integration& one : receiver->integrations) Add(one, made);
       all.push_back(std::move(made));
     }
-    for (const auto& [key, policy] : policies_) {
-      for (std::size_t i = 0; i < policy->targets.size(); ++i) {
-        const auto* own = std::get_if<receivers::Integration>(&policy->targets[i].to);
-        if (own == nullptr) continue;
-        Json made{{"name", OwnReceiverName(*policy, i)}};
-        Add(*own, made);
-        all.push_back(std::move(made));
-      }
-    }
+    for (const auto& [key, policy] : policies_) AddOwnReceivers(*policy, all);
     return all;
+  }
+
+  void AddOwnReceivers(const Policy& policy, Json& all) const {
+    for (std::size_t i = 0; i < policy.targets.size(); ++i) {
+      const auto* own = std::get_if<receivers::Integration>(&policy.targets[i].to);
+      if (own == nullptr) continue;
+      Json made{{"name", OwnReceiverName(policy, i)}};
+      Add(*own, made);
+      all.push_back(std::move(made));
+    }
   }
 
   void Add(const receivers::Integration& integration, Json& receiver) const {
@@ -247,6 +262,12 @@ Status Check(const Policy& policy, const std::vector<Receiver>& receivers) {
     }
   }
   return policy.business_hours ? Check(*policy.business_hours) : Status();
+}
+
+std::size_t SizeOf(const Policy& policy) {
+  const Model model{.templates = "/"};
+  const Result<std::string> text = ToYaml(Writer(model).Part(policy));
+  return text ? text->size() : 0;
 }
 
 Result<Json> AlertmanagerConfig(const Model& model) {

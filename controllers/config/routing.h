@@ -68,6 +68,9 @@ Status Check(const Policy& policy, const std::vector<Receiver>& receivers);
 // What a policy's own receiver is called, by its place among the targets.
 std::string OwnReceiverName(const Policy& policy, std::size_t target);
 
+// About how many bytes of YAML a policy that Check() accepts adds to the config file.
+std::size_t SizeOf(const Policy& policy);
+
 // The config file. Equal models give equal bytes, whatever the order of receivers and policies.
 // Error: kInvalid; of what Check() refuses, of names that are given twice, and of a fallback or
 // watchdog that is no receiver. Alertmanager accepts all others.

@@ -54,6 +54,18 @@ TEST(Routing, OrderOfReceiversAndPoliciesMeansNothing) {
   EXPECT_EQ(*AlertmanagerConfig(model), config);
 }
 
+TEST(Routing, AllPoliciesTogetherAreAsLargeAsTheirSizesSay) {
+  Model model = Shop();
+  model.templates = "/etc/messages.tmpl";
+  const std::size_t largest = ToYaml(*AlertmanagerConfig(model))->size();
+  std::size_t sizes = 0;
+  for (const Policy& policy : model.policies) sizes += SizeOf(policy);
+  model.policies.clear();
+  const std::size_t added = largest - ToYaml(*AlertmanagerConfig(model))->size();
+  EXPECT_GE(sizes, added);
+  EXPECT_LE(sizes, added * 3 / 2);
+}
+
 TEST(Routing, TiersInhibitWithinOneObjectiveOnly) {
   Model model = Shop();
   model.policies[0].slo_labels = {"route"};

@@ -67,12 +67,7 @@ runtime::Report LogPipelineKind::MakeReport(const cache::Primary& self, const ru
   }
   runtime::Report report = operands::MakeReport(self, world, plan, outcome, possible);
   const bool is_accepted = !plan.refused && plan.management == runtime::Management::kManaged;
-  const std::string accepted = is_accepted ? self.spec : operands::AcceptedSpec(self);
-  if (!accepted.empty()) report.fields[operands::kAcceptedSpec] = accepted;
-  if (report.verdict.config_loaded.truth != runtime::Truth::kTrue) {
-    const std::string proven = operands::ProvenSpec(self);
-    if (proven != accepted) report.fields[operands::kProvenSpec] = proven;
-  }
+  operands::KeepSpecs(self, is_accepted ? self.spec : operands::AcceptedSpec(self), report);
   // What is written stays: the stack may only come later, and the records wait for it.
   const auto spec = reader_.RunningSpec(self);
   const auto stacks = world.others.find(monitoringstack::kMonitoringStack);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controllers/alertpolicy/attachment.h"
+#include "controllers/alertpolicy/room.h"
 #include "controllers/monitoringstack/singletons.h"
 #include "controllers/monitoringstack/spec.h"
 #include "controllers/operands/grafana.h"
@@ -65,6 +66,10 @@ std::optional<Cause> RefuseImage(const Operand& operand, const operands::Input& 
   return Cause{kUnsupportedVersion, where + ": " + *problem};
 }
 
+std::vector<std::string> ShardsOf(const Primary& self, const World& world) {
+  return alertpolicy::ServedByShards({self.key.ns, self.key.name}, self.uid, world.children);
+}
+
 // Collects what the operands render into one plan.
 class Planner {
  public:
@@ -74,9 +79,8 @@ class Planner {
         world_(world),
         images_(images),
         spec_(spec),
-        policies_(alertpolicy::MakeShards(attached)),
-        routes_(alertpolicy::RoutesOf(attached, spec.alerting.receivers)),
-        silences_(alertpolicy::SilencesOf(attached)) {}
+        policies_(alertpolicy::Publish(attached, ShardsOf(self, world))),
+        routes_(alertpolicy::RoutesOf(policies_.running, spec.alerting.receivers)) {}
 
   Plan Run() {
     plan_.management = spec_.management == ManagementState::kPaused ? runtime::Management::kPaused
@@ -125,9 +129,9 @@ class Planner {
     const operands::Input input{.stack = StackOf(self_),
                                 .spec = spec,
                                 .images = images_,
-                                .policies = policies_,
+                                .policies = policies_.shards,
                                 .routes = routes_,
-                                .silences = silences_,
+                                .silences = policies_.silences,
                                 .admin_secret = operands::AdminSecretOf(self_, world_)};
     refusal_ = RefuseImage(operand, input);
     if (refusal_) return std::nullopt;
@@ -164,7 +168,7 @@ class Planner {
          .wanted = wanted.files,
          .agent_port = operands::kAgentPort,
          .checksum = wanted.checksum,
-         .meter = operand.meter == nullptr ? std::nullopt : operand.meter(policies_)});
+         .meter = operand.meter == nullptr ? std::nullopt : operand.meter(policies_.shards)});
   }
 
   Plan Refusal() const { return {.management = plan_.management, .refused = refusal_}; }
@@ -173,9 +177,8 @@ class Planner {
   const World& world_;
   const ImageTable& images_;
   const Spec& spec_;
-  const std::vector<operands::RuleShard> policies_;
+  const alertpolicy::Published policies_;
   const std::vector<config::routing::Policy> routes_;
-  const std::vector<config::Silence> silences_;
   Plan plan_;
   ContentHash hash_;
   std::optional<Cause> refusal_;
@@ -202,7 +205,9 @@ std::string PlanInputs(const Primary& self, const World& world,
     const Primary* settings = operands::SettingsOf(SharedOf(operand), self, world);
     inputs += settings == nullptr ? " -" : " " + cache::Served(*settings);
   }
-  inputs += alertpolicy::InputsOf(alertpolicy::AttachedTo(self, world, policies));
+  const auto attached = alertpolicy::AttachedTo(self, world, policies);
+  inputs += alertpolicy::InputsOf(attached);
+  inputs += alertpolicy::InputsOfCrowd(attached, ShardsOf(self, world));
   return inputs + " " + operands::AdminSecretOf(self, world) + operands::RestartInputs(world);
 }
 

@@ -16,4 +16,12 @@ std::string ProvenSpec(const cache::Primary& primary) {
                   std::string("/") + (status->contains(kProvenSpec) ? kProvenSpec : kAcceptedSpec));
 }
 
+void KeepSpecs(const cache::Primary& primary, const std::string& accepted,
+               runtime::Report& report) {
+  if (!accepted.empty()) report.fields[kAcceptedSpec] = accepted;
+  if (report.verdict.config_loaded.truth == runtime::Truth::kTrue) return;
+  const std::string proven = ProvenSpec(primary);
+  if (proven != accepted) report.fields[kProvenSpec] = proven;
+}
+
 }  // namespace belvedere::operands

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "operator/cache/projection.h"
+#include "operator/runtime/kind.h"
 
 // The last good part of a resource: while its spec is wrong, what was accepted before runs on.
 namespace belvedere::operands {
@@ -16,5 +17,8 @@ inline constexpr const char* kProvenSpec = "provenSpec";
 // What the status of the resource says of them; empty: there is none yet.
 std::string AcceptedSpec(const cache::Primary& primary);
 std::string ProvenSpec(const cache::Primary& primary);
+
+// Has the status keep both, `accepted` being what is accepted now.
+void KeepSpecs(const cache::Primary& primary, const std::string& accepted, runtime::Report& report);
 
 }  // namespace belvedere::operands
