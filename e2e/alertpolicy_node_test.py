@@ -10,7 +10,8 @@ import threading
 import time
 import unittest
 
-from harness import POLICIES, ROOT, STACKS, apply, condition, curl, eventually, get, kubectl, operator_rolled_out, ready, stack
+from harness import (POLICIES, ROOT, STACKS, apply, condition, curl, eventually, get, kubectl, operator_rolled_out, ready,
+                     restricted_namespace, stack)
 
 NS = "alerting"
 SHOP = "alert-shop"
@@ -158,8 +159,7 @@ class Notifications(unittest.TestCase):
         operator_rolled_out()
         cls.addClassCleanup(cls.drop_namespaces)
         for ns in (NS, SHOP):
-            apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
-                "name": ns, "labels": {"pod-security.kubernetes.io/enforce": "restricted", "alerts": "yes"}}})
+            restricted_namespace(ns, alerts="yes")
         cls.webhook = Webhook()
         cls.addClassCleanup(cls.webhook.close)
         cls.receivers = [{"name": "team", "webhook": {"url": cls.webhook.url}}]

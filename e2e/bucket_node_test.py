@@ -5,7 +5,8 @@ import re
 import subprocess
 import unittest
 
-from harness import PIPELINES, ROOT, STACKS, apply, curl, eventually, kubectl, operator_rolled_out, ready, stack
+from harness import (PIPELINES, ROOT, STACKS, apply, curl, eventually, kubectl, operator_rolled_out, ready,
+                     restricted_namespace, stack)
 from logpipeline_node_test import load_image, load_writer, pipeline, records, uid_of, writer
 
 NS = "log-bucket"
@@ -50,8 +51,7 @@ class Bucket(unittest.TestCase):
     def setUpClass(cls):
         operator_rolled_out()
         load_writer()
-        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
-            "name": NS, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        restricted_namespace(NS)
         server()
         apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "bucket", "namespace": NS}, "stringData": {
             "bucket": "logs", "region": "eu-central-1", "endpoint": BUCKET,

@@ -89,6 +89,12 @@ def apply(document):
     return kubectl("apply", "-f", "-", stdin=text)
 
 
+def restricted_namespace(name, **labels):
+    """Makes a namespace that takes restricted pods alone."""
+    apply({"apiVersion": "v1", "kind": "Namespace",
+           "metadata": {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"} | labels}})
+
+
 def stack(name, ns, spec=None):
     return {"apiVersion": "belvedere.dev/v1alpha1", "kind": "MonitoringStack",
             "metadata": {"name": name, "namespace": ns}, "spec": spec or {}}

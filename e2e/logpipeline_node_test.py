@@ -9,8 +9,8 @@ import threading
 import time
 import unittest
 
-from harness import (PIPELINES, ROOT, STACKS, Audit, apply, at_rest, condition, curl, eventually, get, kubectl, mentions, metric,
-                     operator_rolled_out, quiet, ready, stack)
+from harness import (PIPELINES, ROOT, STACKS, Audit, apply, at_rest, condition, curl, eventually, get, kubectl, mentions,
+                     metric, operator_rolled_out, quiet, ready, restricted_namespace, stack)
 
 STORE = "log-store"
 LOKI = f"http://loki-logs.{STORE}.svc.cluster.local:3100"
@@ -152,8 +152,7 @@ class Logs(unittest.TestCase):
         operator_rolled_out()
         load_writer()
         for ns in (STORE, "log-shop", "log-bank"):
-            apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
-                "name": ns, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+            restricted_namespace(ns)
         apply(stack("logs", STORE, {"logs": {"store": "Loki", "storage": {"size": "2Gi"}}}))
         apply(pipeline("shop", "log-shop"))
         apply(pipeline("bank", "log-bank"))

@@ -5,7 +5,7 @@ import time
 import unittest
 
 from harness import (STACKS, Audit, apply, at_rest, children, condition, curl, eventually, get, kubectl, operator_rolled_out,
-                     ready, stack, try_kubectl)
+                     ready, restricted_namespace, stack, try_kubectl)
 
 NS = "monitoring"
 PROMETHEUS = f"http://prometheus-main.{NS}.svc.cluster.local:9090"
@@ -30,8 +30,7 @@ class Stack(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         operator_rolled_out()
-        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
-            "name": NS, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        restricted_namespace(NS)
         began = time.monotonic()
         apply(stack("main", NS))
         eventually(stack_ready, 240, "the stack is Ready")
@@ -186,8 +185,7 @@ class Logs(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
-            "name": cls.ns, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        restricted_namespace(cls.ns)
         apply(stack("logs", cls.ns, {"logs": {"store": "Loki", "storage": {"size": "1Gi"}}}))
         cls.settled()
 

@@ -4,7 +4,8 @@ import json
 import time
 import unittest
 
-from harness import STACKS, apply, condition, curl, eventually, get, kubectl, operator_rolled_out, ready, stack
+from harness import (STACKS, apply, condition, curl, eventually, get, kubectl, operator_rolled_out, ready,
+                     restricted_namespace, stack)
 
 NS = "replicas"
 AGENT_PORT = 8081
@@ -33,8 +34,7 @@ class Replicas(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         operator_rolled_out()
-        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
-            "name": NS, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        restricted_namespace(NS)
         apply(stack("main", NS, {"profile": "Demo", "metrics": {"replicas": 2}, "alerting": {"replicas": 2}}))
         eventually(stack_ready, 240, "the stack is Ready", every=1)
 

@@ -5,7 +5,8 @@ import unittest
 import yaml
 
 from alertpolicy_test import policy
-from harness import POLICIES, STACKS, apply, condition, eventually, get, kubectl, operator_rolled_out, ready, stack
+from harness import (POLICIES, STACKS, apply, condition, eventually, get, kubectl, operator_rolled_out, ready,
+                     restricted_namespace, stack)
 
 NS = "room"
 LONG = "x" * 1000
@@ -37,8 +38,7 @@ class Room(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         operator_rolled_out()
-        apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {
-            "name": NS, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
+        restricted_namespace(NS)
         apply(stack("main", NS, {"profile": "Demo"}))
         eventually(lambda: ready(STACKS, "main", NS), 240, "the stack is Ready", every=1)
 

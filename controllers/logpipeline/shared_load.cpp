@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <ranges>
 #include <tuple>
 #include <utility>
 
@@ -22,6 +21,7 @@ constexpr std::size_t kMaxHolds = 64;
 
 std::vector<std::string> VersionsOf(const std::vector<const Primary*>& primaries) {
   std::vector<std::string> versions;
+  versions.reserve(primaries.size());
   for (const Primary* primary : primaries) versions.push_back(VersionOf(*primary));
   return versions;
 }
@@ -134,8 +134,8 @@ Result<SharedLoad::Made> SharedLoad::Make(Holds holds) const {
 // which it can; where no single one is to blame, all of them.
 Hold SharedLoad::Unfit(const Primaries& doubted, Holds holds, const std::string& why) const {
   Hold& hold = holds.emplace_back(Hold{.kind = Hold::Kind::kUnfit, .specs = {}, .why = why});
-  for (const Primary* one : doubted | std::views::reverse) {
-    hold.specs = {VersionOf(*one)};
+  for (auto one = doubted.rbegin(); one != doubted.rend(); ++one) {
+    hold.specs = {VersionOf(**one)};
     if (part_.render(GatherWithout(holds).pipelines, images_)) return hold;
   }
   hold.specs = VersionsOf(doubted);

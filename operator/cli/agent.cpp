@@ -77,7 +77,7 @@ std::unique_ptr<agent::SilenceKeeper> MakeKeeper(const AgentFlags& flags,
                                             flags.silences});
 }
 
-// Where this pod's turn to load depends on another's, the agent of that; both may be without one.
+// The agent of the replica before this one, and how long it has; null: there is none.
 struct Before {
   std::unique_ptr<http::Transport> transport;
   std::chrono::milliseconds limit{};
