@@ -63,14 +63,19 @@ class Writer {
 
   // What one policy of the model adds, as deep in the config as it will stand there.
   Json Part(const Policy& policy) {
-    Json receivers = Json::array();
-    AddOwnReceivers(policy, receivers);
-    Json part = {
-        {"route", {{"routes", Json::array({{{"routes", Json::array({RouteOf(policy)})}}})}}},
-        {"receivers", std::move(receivers)}};
+    Json part = Frame();
+    part["route"]["routes"][0]["routes"].push_back(RouteOf(policy));
+    AddOwnReceivers(policy, part["receivers"]);
     part["time_intervals"] = intervals_;
     part["equal"] = policy.slo_labels;
     return part;
+  }
+  static Json Frame() {
+    const Json nothing = Json::array();
+    return {{"route", {{"routes", Json::array({{{"routes", nothing}}})}}},
+            {"receivers", nothing},
+            {"time_intervals", nothing},
+            {"equal", nothing}};
   }
 
   Json Write() {
@@ -265,9 +270,10 @@ Status Check(const Policy& policy, const std::vector<Receiver>& receivers) {
 }
 
 std::size_t SizeOf(const Policy& policy) {
+  static const std::size_t frame = ToYaml(Writer::Frame())->size();
   const Model model{.templates = "/"};
   const Result<std::string> text = ToYaml(Writer(model).Part(policy));
-  return text ? text->size() : 0;
+  return text ? text->size() - std::min(frame, text->size()) : 0;
 }
 
 Result<Json> AlertmanagerConfig(const Model& model) {
