@@ -9,7 +9,7 @@ from harness import (STACKS, apply, condition, curl, eventually, get, kubectl, o
 
 NS = "replicas"
 AGENT_PORT = 8081
-TURNS_PER_SECOND = 10
+POLLS_PER_SECOND = 10
 
 
 def patch(spec):
@@ -60,7 +60,7 @@ class Replicas(unittest.TestCase):
             if second not in ("", before):
                 took.setdefault(1, now)
                 self.assertEqual(first, second, "the second was before the first")
-            time.sleep(1 / TURNS_PER_SECOND)
+            time.sleep(1 / POLLS_PER_SECOND)
         self.assertEqual(len(took), 2, f"loaded by {sorted(took)}")
         eventually(stack_ready, 60, "the stack is Ready")
         self.assertEqual({p["metadata"]["uid"] for p in get("pods", ns=NS)["items"]}, uids)
