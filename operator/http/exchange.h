@@ -20,7 +20,7 @@ namespace belvedere::http {
 // leaves the other in peace.
 class Exchange {
  public:
-  static constexpr std::size_t kCapacity = 8 * 1024 * 1024;
+  static constexpr std::size_t kCapacity = 64 * 1024;
 
   explicit Exchange(std::size_t capacity = kCapacity) : capacity_(capacity) {}
 
