@@ -50,10 +50,13 @@ class Informer final : private Sink {
     return is_known ? Novelty::kKnown : Novelty::kNew;
   }
 
-  void Upsert(const Json& object) override {
+  void Upsert(Json object) override {
     const Key key = codec_.to_key(kube::KeyOf(object));
     if (store_.VersionOf(key) >= kube::ResourceVersionOf(object)) return;
-    const auto change = store_.Put(codec_.decode(object));
+    const T decoded = codec_.decode(object);
+    // What is kept is made when the document is gone, so that it lies close together.
+    object = nullptr;
+    const auto change = store_.Put(decoded);
     if (change.after != nullptr) handler_(change.before, change.after);
   }
 

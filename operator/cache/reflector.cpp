@@ -114,21 +114,28 @@ kube::WatchOptions::Novelty Reflector::Peek(const kube::ObjectKey& key,
   ++events_;
   changes_.Add();
   version_ = std::to_string(resource_version);
-  if (must_list_) seen_.insert(key);
+  See(key);
   return novelty;
+}
+
+void Reflector::BeginList() {
+  seen_.clear();
+  prunes_ = has_given_;
+}
+
+void Reflector::See(kube::ObjectKey key) {
+  has_given_ = true;
+  if (must_list_ && prunes_) seen_.insert(std::move(key));
 }
 
 Status Reflector::StreamList(const std::stop_token& stop) {
   watches_.Add();
-  seen_.clear();
-  const auto handle = [this](const kube::WatchEvent& event) {
-    Take(event);
-    if (!must_list_) return;
-    if (event.type != kube::WatchEventType::kBookmark) {
-      seen_.insert(kube::KeyOf(event.object));
-    } else if (kube::AnnotationOf(event.object, kInitialEventsEnd) == "true") {
-      FinishList(version_);
-    }
+  BeginList();
+  const auto handle = [this](kube::WatchEvent event) {
+    const bool is_end = event.type == kube::WatchEventType::kBookmark &&
+                        kube::AnnotationOf(event.object, kInitialEventsEnd) == "true";
+    Take(std::move(event));
+    if (must_list_ && is_end) FinishList(version_);
   };
   const Status status = client_.Watch(
       subject_.type, OptionsOf(kube::WatchOptions::Start::kInitialEvents), handle, stop);
@@ -140,7 +147,7 @@ Status Reflector::StreamList(const std::stop_token& stop) {
 }
 
 Status Reflector::ListPages(const std::stop_token& stop) {
-  seen_.clear();
+  BeginList();
   kube::ListOptions options{.ns = subject_.ns,
                             .label_selector = subject_.label_selector,
                             .projection = subject_.projection,
@@ -148,9 +155,9 @@ Status Reflector::ListPages(const std::stop_token& stop) {
   do {
     auto page = client_.List(subject_.type, options, stop);
     if (!page.has_value()) return Fail(std::move(page).error());
-    for (const Json& object : page->items) {
-      seen_.insert(kube::KeyOf(object));
-      Upsert(object);
+    for (Json& object : page->items) {
+      See(kube::KeyOf(object));
+      Upsert(std::move(object));
     }
     options.continue_token = page->continue_token;
     version_ = page->resource_version;
@@ -164,7 +171,7 @@ void Reflector::FinishList(const std::string& resource_version) {
   std::uint64_t version = 0;
   std::from_chars(resource_version.data(), resource_version.data() + resource_version.size(),
                   version);
-  Guarded(subject_, undecodable_, [this, version] { sink_.Prune(seen_, version); });
+  if (prunes_) Guarded(subject_, undecodable_, [this, version] { sink_.Prune(seen_, version); });
   seen_.clear();
   must_list_ = false;
   lists_.Add();
@@ -177,15 +184,17 @@ Status Reflector::Watch(const std::stop_token& stop) {
   watches_.Add();
   return client_.Watch(
       subject_.type, OptionsOf(kube::WatchOptions::Start::kFromVersion),
-      [this](const kube::WatchEvent& event) { Take(event); }, stop);
+      [this](kube::WatchEvent event) { Take(std::move(event)); }, stop);
 }
 
-void Reflector::Take(const kube::WatchEvent& event) {
+void Reflector::Take(kube::WatchEvent event) {
   ++events_;
+  std::string version = StringAt(event.object, "/metadata/resourceVersion");
   switch (event.type) {
     case kube::WatchEventType::kAdded:
     case kube::WatchEventType::kModified:
-      Upsert(event.object);
+      See(kube::KeyOf(event.object));
+      Upsert(std::move(event.object));
       break;
     case kube::WatchEventType::kDeleted:
       Guarded(subject_, undecodable_, [this, &event] { sink_.Delete(event.object); });
@@ -193,13 +202,12 @@ void Reflector::Take(const kube::WatchEvent& event) {
     case kube::WatchEventType::kBookmark:
       break;
   }
-  std::string version = StringAt(event.object, "/metadata/resourceVersion");
   if (!version.empty()) version_ = std::move(version);
   (event.type == kube::WatchEventType::kBookmark ? bookmarks_ : changes_).Add();
 }
 
-void Reflector::Upsert(const Json& object) {
-  Guarded(subject_, undecodable_, [this, &object] { sink_.Upsert(object); });
+void Reflector::Upsert(Json object) {
+  Guarded(subject_, undecodable_, [this, &object] { sink_.Upsert(std::move(object)); });
 }
 
 }  // namespace belvedere::cache

@@ -24,18 +24,17 @@ struct Subject {
   kube::Projection projection = kube::Projection::kFull;
 };
 
-// Where a reflector puts what it reads. All calls come from the reflector's thread. The Json is
-// dropped after the call.
+// Where a reflector puts what it reads, empty at first. All calls come from the reflector's thread.
 class Sink {
  public:
   virtual ~Sink() = default;
   // Whether the object is held at this version or a newer one: then it needs not be decoded.
   virtual kube::WatchOptions::Novelty NoveltyOf(const kube::ObjectKey& key,
                                                 std::uint64_t resource_version) const = 0;
-  virtual void Upsert(const Json& object) = 0;
+  virtual void Upsert(Json object) = 0;
   virtual void Delete(const Json& last_state) = 0;
-  // After a full list: whatever is known but not in `seen`, and not newer than `resource_version`,
-  // is gone.
+  // After a full list, but for the first if nothing came before it: whatever is known but not in
+  // `seen`, and not newer than `resource_version`, is gone.
   virtual void Prune(const std::set<kube::ObjectKey>& seen, std::uint64_t resource_version) = 0;
 };
 
@@ -61,8 +60,11 @@ class Reflector {
   Status ListPages(const std::stop_token& stop);
   Status Watch(const std::stop_token& stop);
   // Passes one watch event on and remembers its version.
-  void Take(const kube::WatchEvent& event);
-  void Upsert(const Json& object);
+  void Take(kube::WatchEvent event);
+  void Upsert(Json object);
+  void BeginList();
+  // Notes that the sink holds the object.
+  void See(kube::ObjectKey key);
   void FinishList(const std::string& resource_version);
   void Judge(const Error& error);
   kube::WatchOptions OptionsOf(kube::WatchOptions::Start start);
@@ -86,7 +88,9 @@ class Reflector {
   std::mt19937 random_;
   bool must_list_ = true;
   std::string version_;             // of the latest event
-  std::set<kube::ObjectKey> seen_;  // in the list under way
+  bool has_given_ = false;          // anything to the sink
+  bool prunes_ = false;             // the list under way; else there is nothing that may be gone
+  std::set<kube::ObjectKey> seen_;  // in that list; the keys of a first one would riddle the heap
   std::uint64_t events_ = 0;        // since the request under way began
 };
 
