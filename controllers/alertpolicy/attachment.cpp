@@ -56,7 +56,7 @@ std::vector<std::string> ServedByShards(
   for (const auto& child : children) {
     const std::optional<int> shard = operands::PolicyShardOf(stack, child->ref);
     if (shard && child->owner_uid == stack_uid) {
-      served[static_cast<std::size_t>(*shard)] = child->serves;
+      served[static_cast<std::size_t>(*shard)] = child->serves.Get();
     }
   }
   return served;

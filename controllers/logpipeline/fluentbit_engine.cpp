@@ -75,12 +75,13 @@ Result<Rendered> RenderGateway(const Pipeline& pipeline, const ImageTable& image
   if (!model) return Fail(model.error());
   Result<Files> files = FilesOf(*model);
   if (!files) return Fail(files.error());
-  Gateway gateway{.pipeline = {.ns = pipeline.ns, .name = pipeline.name},
-                  .ports = MetricsPorts(),
-                  .inbound = {"forward", fluentbit::kForwardPort},
-                  .node_agent = std::string(kNodeAgent),
-                  .config = {.files = std::move(*files)},
-                  .claim_bytes = ClaimBytes(pipeline)};
+  Gateway gateway;
+  gateway.pipeline = {.ns = pipeline.ns, .name = pipeline.name};
+  gateway.ports = MetricsPorts();
+  gateway.inbound = {"forward", fluentbit::kForwardPort};
+  gateway.node_agent = kNodeAgent;
+  gateway.config.files = std::move(*files);
+  gateway.claim_bytes = ClaimBytes(pipeline);
   const Result<fluentbit::Pod> pod =
       PodOf(Place::kGateway, pipeline.outputs, GatewayRef(gateway.pipeline).key.name,
             gateway.config, images);

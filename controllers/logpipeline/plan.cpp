@@ -168,7 +168,7 @@ std::string PlanInputs(const Primary& self, const World& world, const SpecReader
   }
   std::string refusals = operands::CrashInputs(world);
   for (const auto* children : {&world.children, &world.shared}) {
-    for (const auto& child : *children) refusals += child->refused;
+    for (const auto& child : *children) refusals += child->refused.Get();
   }
   const auto past = [](const Primary& primary) {
     return RetryOf(primary) + " " + std::to_string(std::hash<std::string>()(primary.status)) + " ";

@@ -118,7 +118,7 @@ TEST_F(LogPipelineLastGood, IsNoneWhereNothingHasWorkedYet) {
 TEST_F(LogPipelineLastGood, StatusSaysWhoIsHeldBackAndWhy) {
   const LogPipelineKind kind{operands::ImageTable()};
   agent_.refused = RefusedBy(Plan(platform_, {pod_}));
-  agent_.serves = "uid-bank@3";
+  agent_.serves = std::string("uid-bank@3");
   const runtime::Plan plan = Plan(platform_, {});
   const runtime::Report held = kind.MakeReport(*platform_, world_, plan, {});
   EXPECT_EQ(held.verdict.accepted.cause.reason, "ConfigRejected");

@@ -86,7 +86,7 @@ TEST(MakeReport, SaysWhichPoliciesEveryPodHasLoaded) {
   cache::Child shard;
   shard.ref = operands::PolicyShardRef({.ns = "ns", .name = "s"}, 14);
   shard.owner_uid = stack->uid;
-  shard.serves = "uid-of-policy@2";
+  shard.serves = std::string("uid-of-policy@2");
   world.children.push_back(std::make_shared<const cache::Child>(shard));
   std::vector<std::string> served(operands::kPolicyShards);
   served[14] = "uid-of-policy@2";

@@ -31,8 +31,8 @@ void StampHolds(const std::vector<Hold>& holds, Json& workload) {
 
 std::vector<Hold> HoldsOf(const cache::Child& workload) {
   std::vector<Hold> holds;
-  if (workload.refused.empty()) return holds;
-  const Result<Json> list = ParseJson(workload.refused);
+  if (!workload.refused) return holds;
+  const Result<Json> list = ParseJson(*workload.refused);
   if (!list || !list->is_array()) return holds;
   for (const Json& one : *list) {
     const bool crashes = StringAt(one, "/kind") == kCrash;

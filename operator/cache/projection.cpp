@@ -1,6 +1,7 @@
 #include "operator/cache/projection.h"
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "operator/cache/owned_hash.h"
@@ -57,13 +58,19 @@ Rollout DaemonRollout(const Json& object) {
           .available = CountAt(object, "/status/numberAvailable")};
 }
 
-std::optional<Rollout> RolloutOf(const kube::ResourceType& type, const Json& object) {
+Rare<Rollout> RolloutOf(const kube::ResourceType& type, const Json& object) {
   if (!HasRollout(type)) return std::nullopt;
   const bool is_daemon = type == kube::types::kDaemonSet;
   Rollout rollout = is_daemon ? DaemonRollout(object) : ReplicaRollout(object);
   rollout.generation = kube::GenerationOf(object);
   rollout.observed_generation = IntAt(object, "/status/observedGeneration");
   return rollout;
+}
+
+Rare<std::string> Annotation(const Json& object, const char* name) {
+  std::string text = kube::AnnotationOf(object, name);
+  if (text.empty()) return std::nullopt;
+  return text;
 }
 
 const Json& ConditionOf(const Json& object, std::string_view type) {
@@ -155,7 +162,9 @@ bool Lists(const std::string& list, const std::string& served) {
   return false;
 }
 
-bool Serves(const Child& child, const std::string& served) { return Lists(child.serves, served); }
+bool Serves(const Child& child, const std::string& served) {
+  return Lists(child.serves.Get(), served);
+}
 
 Primary DecodePrimary(const Json& object) {
   return {.key = kube::KeyOf(object),
@@ -172,14 +181,14 @@ Primary DecodePrimary(const Json& object) {
 Child DecodeChild(const kube::ResourceType& type, const Json& object) {
   Child child{.ref = {type, kube::KeyOf(object)},
               .uid = kube::UidOf(object),
-              .resource_version = kube::ResourceVersionOf(object),
               .owner_uid = kube::ControllerUidOf(object),
+              .resource_version = kube::ResourceVersionOf(object),
               .owned_hash = OwnedHash(object),
               .deleting = IsDeleting(object),
-              .rollout = RolloutOf(type, object),
               .owned_by = OwnedBy::kReference,
-              .serves = kube::AnnotationOf(object, kServesAnnotation),
-              .refused = kube::AnnotationOf(object, kRefusedAnnotation)};
+              .rollout = RolloutOf(type, object),
+              .serves = Annotation(object, kServesAnnotation),
+              .refused = Annotation(object, kRefusedAnnotation)};
   if (!child.owner_uid.empty()) return child;
   child.owner_uid = kube::LabelOf(object, kOwnerUidLabel);
   child.owned_by = child.owner_uid.empty() ? OwnedBy::kNobody : OwnedBy::kInventory;

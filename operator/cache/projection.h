@@ -2,11 +2,12 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 
 #include "operator/base/json.h"
+#include "operator/base/rare.h"
 #include "operator/kube/resource.h"
+#include "operator/kube/uid.h"
 
 // What the caches keep of an object: only what is read, decoded once, immutable afterwards. The
 // JSON document is dropped, which is what keeps memory flat (docs/architecture.md, "Memory").
@@ -60,21 +61,21 @@ inline constexpr const char* kServesAnnotation = "belvedere.dev/serves";
 // Of a workload that goes on without specs that its pods refuse: which ones, and why; text.
 inline constexpr const char* kRefusedAnnotation = "belvedere.dev/refused";
 
-// An object that we made.
+// An object that we made. There are more of these than of all else: their size is the operator's.
 struct Child {
   kube::ResourceRef ref;
-  std::string uid;
-  std::uint64_t resource_version = 0;
+  kube::Uid uid;
   // Controller ownerReference, else the inventory label; empty: neither.
-  std::string owner_uid;
+  kube::Uid owner_uid;
+  std::uint64_t resource_version = 0;
   // Hash of the fields that field manager "belvedere" owns, in live values (see owned_hash.h).
   // Equal to the intent's hash exactly when there is nothing to write.
   std::uint64_t owned_hash = 0;
   bool deleting = false;
-  std::optional<Rollout> rollout;  // workloads only
   OwnedBy owned_by = OwnedBy::kNobody;
-  std::string serves;   // annotation kServesAnnotation
-  std::string refused;  // annotation kRefusedAnnotation
+  Rare<Rollout> rollout;      // workloads only
+  Rare<std::string> serves;   // annotation kServesAnnotation
+  Rare<std::string> refused;  // annotation kRefusedAnnotation
 
   bool operator==(const Child&) const = default;
 };

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -47,19 +46,16 @@ class Store {
     if (const auto grave = graves_.find(key); grave != graves_.end()) {
       if (grave->second >= next->resource_version) return {nullptr, nullptr};
     }
-    const auto found = items_.find(key);
-    if (found == items_.end()) {
-      items_.insert(next);
+    const Place place = PlaceOf(key);
+    const Item before = ItemAt(place, key);
+    if (before == nullptr) {
+      items_.insert(place, next);
       AddToIndex(next);
       return {nullptr, next};
     }
-    const Item before = *found;
     if (before->resource_version >= next->resource_version) return {before, nullptr};
     RemoveFromIndex(before);
-    const auto after = std::next(found);
-    auto node = items_.extract(found);
-    node.value() = next;
-    items_.insert(after, std::move(node));
+    items_[static_cast<std::size_t>(place - items_.begin())] = next;
     AddToIndex(next);
     return {before, next};
   }
@@ -75,9 +71,12 @@ class Store {
   Item Remove(const Key& key, std::uint64_t resource_version) {
     const MutexLock lock(mutex_);
     Bury(key, resource_version);
-    const auto found = items_.find(key);
-    if (found == items_.end() || (*found)->resource_version > resource_version) return nullptr;
-    return Erase(found);
+    const Place place = PlaceOf(key);
+    Item gone = ItemAt(place, key);
+    if (gone == nullptr || gone->resource_version > resource_version) return nullptr;
+    items_.erase(place);
+    RemoveFromIndex(gone);
+    return gone;
   }
 
   // Removes every item whose key `is_gone`, unless it is newer than `resource_version`. The
@@ -86,27 +85,29 @@ class Store {
                              std::uint64_t resource_version) {
     const MutexLock lock(mutex_);
     std::vector<Item> gone;
-    for (auto place = items_.begin(); place != items_.end();) {
-      const auto current = place++;
-      const Key& key = KeyOf(**current);
-      if ((*current)->resource_version > resource_version || !is_gone(key)) continue;
-      Bury(key, resource_version);
-      gone.push_back(Erase(current));
+    for (const Item& item : items_) {
+      if (item->resource_version <= resource_version && is_gone(KeyOf(*item))) gone.push_back(item);
     }
+    for (const Item& item : gone) {
+      Bury(KeyOf(*item), resource_version);
+      RemoveFromIndex(item);
+    }
+    std::erase_if(items_, [&gone](const Item& item) {
+      return std::ranges::binary_search(gone, item, ByKey());
+    });
     return gone;
   }
 
   Item Find(const Key& key) const {
     const MutexLock lock(mutex_);
-    const auto found = items_.find(key);
-    return found == items_.end() ? nullptr : *found;
+    return ItemAt(PlaceOf(key), key);
   }
 
   // 0: not stored.
   std::uint64_t VersionOf(const Key& key) const {
     const MutexLock lock(mutex_);
-    const auto found = items_.find(key);
-    return found == items_.end() ? 0 : (*found)->resource_version;
+    const Item found = ItemAt(PlaceOf(key), key);
+    return found == nullptr ? 0 : found->resource_version;
   }
 
   // In order of keys.
@@ -118,7 +119,7 @@ class Store {
 
   std::vector<Item> All() const {
     const MutexLock lock(mutex_);
-    return {items_.begin(), items_.end()};
+    return items_;
   }
 
   std::vector<Key> Keys() const {
@@ -138,20 +139,20 @@ class Store {
   static constexpr std::size_t kMaxGraves = 512;
 
   struct ByKey {
-    using is_transparent = void;
     bool operator()(const Item& left, const Item& right) const {
       return KeyOf(*left) < KeyOf(*right);
     }
     bool operator()(const Item& left, const Key& right) const { return KeyOf(*left) < right; }
-    bool operator()(const Key& left, const Item& right) const { return left < KeyOf(*right); }
   };
-  using Items = std::set<Item, ByKey>;
 
-  Item Erase(typename Items::iterator place) REQUIRES(mutex_) {
-    Item gone = *place;
-    RemoveFromIndex(gone);
-    items_.erase(place);
-    return gone;
+  // Where the item of `key` is, or would be.
+  using Place = typename std::vector<Item>::const_iterator;
+  Place PlaceOf(const Key& key) const REQUIRES(mutex_) {
+    return std::lower_bound(items_.begin(), items_.end(), key, ByKey());
+  }
+  // Null: it is of another key.
+  Item ItemAt(Place place, const Key& key) const REQUIRES(mutex_) {
+    return place == items_.end() || KeyOf(**place) != key ? nullptr : *place;
   }
 
   void Bury(const Key& key, std::uint64_t resource_version) REQUIRES(mutex_) {
@@ -183,7 +184,8 @@ class Store {
 
   const Index index_;
   mutable Mutex mutex_;
-  Items items_ GUARDED_BY(mutex_);
+  // In order of keys. Moving them for one more costs less than the nodes of a tree.
+  std::vector<Item> items_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, std::vector<Item>> by_index_ GUARDED_BY(mutex_);
   // Versions of the latest removals, oldest first in grave_order_.
   std::map<Key, std::uint64_t> graves_ GUARDED_BY(mutex_);

@@ -62,7 +62,7 @@ Caches::Caches(kube::Client& client, Clock& clock, Metrics& metrics, std::vector
       clock_(clock),
       metrics_(metrics),
       kinds_(std::move(kinds)),
-      children_([](const Child& child) { return child.owner_uid; }),
+      children_([](const Child& child) { return child.owner_uid.str(); }),
       pods_(PodIndex) {
   for (const Kind* kind : kinds_) AddPrimaryInformer(*kind, ns);
   for (const kube::ResourceType& type : ChildTypesOf(kinds_)) AddChildInformer(type, ns);
@@ -181,7 +181,7 @@ Caches::Owner Caches::FindOwner(const Pod& pod) const {
        {kube::types::kStatefulSet, kube::types::kDaemonSet, kube::types::kDeployment}) {
     if (pod.workload_kind != type.kind) continue;
     const auto workload = children_.Find({type, {pod.key.ns, pod.workload_name}});
-    if (workload != nullptr) return FindOwner(workload->owner_uid);
+    if (workload != nullptr) return FindOwner(workload->owner_uid.str());
   }
   return {};
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -117,7 +119,7 @@ void Controller::EnqueueHolders() {
   for (const kube::ResourceRef& ref : shared) {
     const auto child = engine_.caches.children().Find(ref);
     const auto owners = child == nullptr ? std::vector<std::shared_ptr<const cache::Primary>>()
-                                         : primaries_.ByIndex(child->owner_uid);
+                                         : primaries_.ByIndex(child->owner_uid.str());
     const auto peers = primaries_.All();
     const auto holder = owners.empty() ? kind_.Heir({.ref = ref}, peers) : owners.front();
     if (holder != nullptr) Enqueue(holder->key);
@@ -165,7 +167,7 @@ void Controller::Work(const std::stop_token& term) {
     active_workers_.Add(-1);
     queue_.Done(*key);
     // What was rendered and written is the high-water mark of the heap: give it back.
-    if (queue_.Idle(Duration::zero()) && has_written_.exchange(false)) malloc_trim(0);
+    if (queue_.Idle(Duration::zero()) && has_planned_.exchange(false)) malloc_trim(0);
   }
 }
 
@@ -243,12 +245,12 @@ std::map<std::string, std::shared_ptr<const cache::Namespace>> Controller::Names
 Controller::Pass Controller::CarryOut(const cache::Primary& self, const World& world,
                                       const std::stop_token& stop) {
   PlanMemo::Basis basis{.uid = self.uid,
-                        .inputs = kind_.PlanInputs(self, world),
+                        .inputs = std::hash<std::string>{}(kind_.PlanInputs(self, world)),
                         .children = StateOf(world.children)};
   if (auto plan = memo_.Find(self.key, basis)) return {.plan = std::move(plan), .outcome = {}};
   Plan plan = kind_.MakePlan(self, world);
+  has_planned_ = true;
   Outcome outcome = executor_.Execute(kind_, self, plan, stop);
-  if (outcome.applied > 0) has_written_ = true;
   const bool is_done = plan.management == Management::kManaged && !stop.stop_requested() &&
                        !plan.refused.has_value() && outcome.failures.empty() &&
                        outcome.pending == 0 && outcome.deleted == 0;

@@ -120,7 +120,7 @@ class Controller {
   StatusWriter status_;
   Grace grace_;
   std::atomic<bool> runs_{false};
-  std::atomic<bool> has_written_{false};  // since memory was last given back
+  std::atomic<bool> has_planned_{false};  // since memory was last given back
   Gauge& active_workers_;
   Histogram& seconds_;
   Counter& successes_;

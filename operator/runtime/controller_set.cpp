@@ -118,7 +118,7 @@ void ControllerSet::OnChild(const std::shared_ptr<const cache::Child>& before,
   bool may_be_shared = false;
   for (const auto& child : {before, after}) {
     if (child == nullptr) continue;
-    owners.insert(child->owner_uid);
+    owners.insert(child->owner_uid.str());
     may_be_shared = may_be_shared || child->owned_by != cache::OwnedBy::kReference;
   }
   const kube::ResourceRef& ref = (after != nullptr ? after : before)->ref;

@@ -140,7 +140,7 @@ void Executor::Take(const Step& step, const std::stop_token& stop, Outcome& outc
       status = WriteMarker(step, {.mode = kube::ApplyMode::kCreateOnly}, stop, outcome);
       break;
     case Need::kUpdate:
-      status = WriteMarker(step, Update(child->uid), stop, outcome);
+      status = WriteMarker(step, Update(child->uid.str()), stop, outcome);
       break;
   }
   if (status.has_value()) return;
@@ -316,7 +316,8 @@ void Executor::Sweep(const cache::Primary& self, const std::set<kube::ResourceRe
     }
     const Status status = client_.Delete(
         child->ref,
-        {.uid = child->uid, .resource_version = std::to_string(child->resource_version)}, stop);
+        {.uid = child->uid.str(), .resource_version = std::to_string(child->resource_version)},
+        stop);
     if (status.has_value() || status.error().code == ErrorCode::kNotFound) {
       ++outcome.deleted;
       metrics_

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <string_view>
 
 namespace belvedere::runtime {
@@ -50,7 +51,8 @@ Grace::Shown Grace::Soften(const kube::ObjectKey& key, std::int64_t generation, 
     return {std::move(verdict), std::nullopt};
   }
   const std::string& reason = limit->stalled.reason;
-  const Wait wait{.reason = reason, .generation = generation, .state = limit->state};
+  const std::size_t wait =
+      std::hash<std::string>{}(reason + ' ' + std::to_string(generation) + ' ' + limit->state);
   const bool was_stalled = WasStalledBy(previous, generation, reason);
   const Duration lasted = Lasted(key, wait, was_stalled ? limit->period : Duration::zero());
   if (lasted >= limit->period) {
@@ -62,7 +64,7 @@ Grace::Shown Grace::Soften(const kube::ObjectKey& key, std::int64_t generation, 
   return {std::move(verdict), limit->period - lasted};
 }
 
-Duration Grace::Lasted(const kube::ObjectKey& key, const Wait& wait, Duration before) {
+Duration Grace::Lasted(const kube::ObjectKey& key, std::size_t wait, Duration before) {
   const MutexLock lock(mutex_);
   const auto [found, is_new] = since_.try_emplace(key, Since{wait, clock_.Now() - before});
   if (!is_new && found->second.wait != wait) found->second = {wait, clock_.Now()};

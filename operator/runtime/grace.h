@@ -1,10 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -34,21 +34,14 @@ class Grace {
   void Forget(const kube::ObjectKey& key);
 
  private:
-  // What is waited for. Another one, of another generation or that has moved, begins anew.
-  struct Wait {
-    std::string reason;
-    std::int64_t generation = 0;
-    std::string state;
-
-    bool operator==(const Wait&) const = default;
-  };
   struct Since {
-    Wait wait;
+    std::size_t wait = 0;  // hash of what is waited for
     SteadyTime when;
   };
 
-  // How long `wait` of `key` has lasted; `before`: how long at least if this process knows none.
-  Duration Lasted(const kube::ObjectKey& key, const Wait& wait, Duration before);
+  // How long `wait` of `key` has lasted; another one begins anew. `before`: how long at least if
+  // this process knows none.
+  Duration Lasted(const kube::ObjectKey& key, std::size_t wait, Duration before);
 
   Clock& clock_;
   Mutex mutex_;

@@ -1,6 +1,7 @@
 #include "operator/runtime/plan_memo.h"
 
 #include <functional>
+#include <string_view>
 #include <utility>
 
 namespace belvedere::runtime {
@@ -13,7 +14,7 @@ std::uint64_t Mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-std::uint64_t Mix(const std::string& text) { return Mix(std::hash<std::string>{}(text)); }
+std::uint64_t Mix(const kube::Uid& uid) { return Mix(std::hash<std::string_view>{}(uid.view())); }
 
 }  // namespace
 

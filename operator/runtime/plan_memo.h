@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,11 +23,11 @@ std::uint64_t StateOf(std::span<const std::shared_ptr<const cache::Child>> child
 // the many passes of a rollout, one renders. Thread-safe.
 class PlanMemo {
  public:
-  // What a plan holds for: inputs by Kind::PlanInputs, and StateOf() the children.
+  // What a plan holds for.
   struct Basis {
-    std::string uid;
-    std::string inputs;
-    std::uint64_t children = 0;
+    kube::Uid uid;
+    std::size_t inputs = 0;      // hash of Kind::PlanInputs
+    std::uint64_t children = 0;  // StateOf() them
 
     bool operator==(const Basis&) const = default;
   };

@@ -46,15 +46,15 @@ TEST(StateOf, OfManyIsTheirSumInAnyOrder) {
 
 TEST(PlanMemo, GivesThePlanBackForItsBasisOnly) {
   const kube::ObjectKey key{.ns = "ns", .name = "a"};
-  const PlanMemo::Basis basis{.uid = "u", .inputs = "1", .children = 5};
+  const PlanMemo::Basis basis{.uid = "u", .inputs = 1, .children = 5};
   PlanMemo memo;
   EXPECT_EQ(memo.Find(key, basis), nullptr);
   const auto plan = std::make_shared<const Plan>();
   memo.Put(key, basis, plan);
   EXPECT_EQ(memo.Find(key, basis), plan);
-  EXPECT_EQ(memo.Find(key, {.uid = "other", .inputs = "1", .children = 5}), nullptr);
-  EXPECT_EQ(memo.Find(key, {.uid = "u", .inputs = "2", .children = 5}), nullptr);
-  EXPECT_EQ(memo.Find(key, {.uid = "u", .inputs = "1", .children = 6}), nullptr);
+  EXPECT_EQ(memo.Find(key, {.uid = "other", .inputs = 1, .children = 5}), nullptr);
+  EXPECT_EQ(memo.Find(key, {.uid = "u", .inputs = 2, .children = 5}), nullptr);
+  EXPECT_EQ(memo.Find(key, {.uid = "u", .inputs = 1, .children = 6}), nullptr);
   memo.Erase(key);
   EXPECT_EQ(memo.Find(key, basis), nullptr);
   memo.Put(key, basis, plan);

@@ -66,7 +66,8 @@ Sweeper::Verdict Sweeper::SweepAll(const std::stop_token& stop) {
   std::set<std::string> owners;
   for (const auto& child : caches_.children().All()) {
     if (child->owned_by != cache::OwnedBy::kInventory) continue;
-    if (caches_.FindOwner(child->owner_uid).primary == nullptr) owners.insert(child->owner_uid);
+    std::string uid = child->owner_uid.str();
+    if (caches_.FindOwner(uid).primary == nullptr) owners.insert(std::move(uid));
   }
   Verdict verdict = Verdict::kSettled;
   for (const std::string& uid : owners) {
