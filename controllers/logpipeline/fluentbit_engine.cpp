@@ -75,7 +75,7 @@ Result<Rendered> RenderGateway(const Pipeline& pipeline, const ImageTable& image
   if (!model) return Fail(model.error());
   Result<Files> files = FilesOf(*model);
   if (!files) return Fail(files.error());
-  Gateway gateway;
+  Gateway gateway;  // by parts: gcc 12 with -O2 takes a braced one for uninitialized
   gateway.pipeline = {.ns = pipeline.ns, .name = pipeline.name};
   gateway.ports = MetricsPorts();
   gateway.inbound = {"forward", fluentbit::kForwardPort};

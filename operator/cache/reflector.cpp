@@ -114,7 +114,8 @@ kube::WatchOptions::Novelty Reflector::Peek(const kube::ObjectKey& key,
   ++events_;
   changes_.Add();
   version_ = std::to_string(resource_version);
-  See(key);
+  has_given_ = true;
+  if (Remembers()) seen_.insert(key);
   return novelty;
 }
 
@@ -123,19 +124,16 @@ void Reflector::BeginList() {
   prunes_ = has_given_;
 }
 
-void Reflector::See(kube::ObjectKey key) {
-  has_given_ = true;
-  if (must_list_ && prunes_) seen_.insert(std::move(key));
-}
+bool Reflector::Remembers() const { return must_list_ && prunes_; }
 
 Status Reflector::StreamList(const std::stop_token& stop) {
   watches_.Add();
   BeginList();
   const auto handle = [this](kube::WatchEvent event) {
-    const bool is_end = event.type == kube::WatchEventType::kBookmark &&
+    const bool is_end = must_list_ && event.type == kube::WatchEventType::kBookmark &&
                         kube::AnnotationOf(event.object, kInitialEventsEnd) == "true";
     Take(std::move(event));
-    if (must_list_ && is_end) FinishList(version_);
+    if (is_end) FinishList(version_);
   };
   const Status status = client_.Watch(
       subject_.type, OptionsOf(kube::WatchOptions::Start::kInitialEvents), handle, stop);
@@ -155,10 +153,7 @@ Status Reflector::ListPages(const std::stop_token& stop) {
   do {
     auto page = client_.List(subject_.type, options, stop);
     if (!page.has_value()) return Fail(std::move(page).error());
-    for (Json& object : page->items) {
-      See(kube::KeyOf(object));
-      Upsert(std::move(object));
-    }
+    for (Json& object : page->items) Upsert(std::move(object));
     options.continue_token = page->continue_token;
     version_ = page->resource_version;
   } while (!options.continue_token.empty());
@@ -193,7 +188,6 @@ void Reflector::Take(kube::WatchEvent event) {
   switch (event.type) {
     case kube::WatchEventType::kAdded:
     case kube::WatchEventType::kModified:
-      See(kube::KeyOf(event.object));
       Upsert(std::move(event.object));
       break;
     case kube::WatchEventType::kDeleted:
@@ -207,6 +201,8 @@ void Reflector::Take(kube::WatchEvent event) {
 }
 
 void Reflector::Upsert(Json object) {
+  has_given_ = true;
+  if (Remembers()) seen_.insert(kube::KeyOf(object));
   Guarded(subject_, undecodable_, [this, &object] { sink_.Upsert(std::move(object)); });
 }
 

@@ -63,8 +63,8 @@ class Reflector {
   void Take(kube::WatchEvent event);
   void Upsert(Json object);
   void BeginList();
-  // Notes that the sink holds the object.
-  void See(kube::ObjectKey key);
+  // Whether the keys of the list under way are wanted.
+  bool Remembers() const;
   void FinishList(const std::string& resource_version);
   void Judge(const Error& error);
   kube::WatchOptions OptionsOf(kube::WatchOptions::Start start);

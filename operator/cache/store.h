@@ -47,12 +47,12 @@ class Store {
       if (grave->second >= next->resource_version) return {nullptr, nullptr};
     }
     const Place place = PlaceOf(key);
-    const Item before = ItemAt(place, key);
-    if (before == nullptr) {
+    if (!IsAt(place, key)) {
       items_.insert(place, next);
       AddToIndex(next);
       return {nullptr, next};
     }
+    const Item before = *place;
     if (before->resource_version >= next->resource_version) return {before, nullptr};
     RemoveFromIndex(before);
     items_[static_cast<std::size_t>(place - items_.begin())] = next;
@@ -72,8 +72,8 @@ class Store {
     const MutexLock lock(mutex_);
     Bury(key, resource_version);
     const Place place = PlaceOf(key);
-    Item gone = ItemAt(place, key);
-    if (gone == nullptr || gone->resource_version > resource_version) return nullptr;
+    if (!IsAt(place, key) || (*place)->resource_version > resource_version) return nullptr;
+    Item gone = *place;
     items_.erase(place);
     RemoveFromIndex(gone);
     return gone;
@@ -100,14 +100,15 @@ class Store {
 
   Item Find(const Key& key) const {
     const MutexLock lock(mutex_);
-    return ItemAt(PlaceOf(key), key);
+    const Place place = PlaceOf(key);
+    return IsAt(place, key) ? *place : nullptr;
   }
 
   // 0: not stored.
   std::uint64_t VersionOf(const Key& key) const {
     const MutexLock lock(mutex_);
-    const Item found = ItemAt(PlaceOf(key), key);
-    return found == nullptr ? 0 : found->resource_version;
+    const Place place = PlaceOf(key);
+    return IsAt(place, key) ? (*place)->resource_version : 0;
   }
 
   // In order of keys.
@@ -145,14 +146,13 @@ class Store {
     bool operator()(const Item& left, const Key& right) const { return KeyOf(*left) < right; }
   };
 
-  // Where the item of `key` is, or would be.
+  // Where the item of `key` is, or would be; and whether it is there.
   using Place = typename std::vector<Item>::const_iterator;
   Place PlaceOf(const Key& key) const REQUIRES(mutex_) {
     return std::lower_bound(items_.begin(), items_.end(), key, ByKey());
   }
-  // Null: it is of another key.
-  Item ItemAt(Place place, const Key& key) const REQUIRES(mutex_) {
-    return place == items_.end() || KeyOf(**place) != key ? nullptr : *place;
+  bool IsAt(Place place, const Key& key) const REQUIRES(mutex_) {
+    return place != items_.end() && KeyOf(**place) == key;
   }
 
   void Bury(const Key& key, std::uint64_t resource_version) REQUIRES(mutex_) {
