@@ -1,5 +1,6 @@
 #include "operator/http/exchange.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace belvedere::http {
@@ -7,14 +8,15 @@ namespace belvedere::http {
 void Exchange::OnHead(Response head) {
   const MutexLock lock(mutex_);
   head_ = std::move(head);
-  changed_.notify_all();
+  WakeForNews();
 }
 
 bool Exchange::OnBytes(std::string_view bytes, std::function<void()> resume) {
   const MutexLock lock(mutex_);
   if (left_) return true;
   bytes_ += bytes;
-  changed_.notify_all();
+  has_line_ = has_line_ || bytes.find('\n') != std::string_view::npos;
+  WakeForNews();
   if (bytes_.size() < capacity_) return true;
   resume_ = std::move(resume);
   return false;
@@ -24,7 +26,7 @@ void Exchange::OnEnd(std::optional<std::string> error) {
   const MutexLock lock(mutex_);
   error_ = std::move(error);
   ended_ = true;
-  changed_.notify_all();
+  WakeForNews();
 }
 
 Exchange::Event Exchange::Next(SteadyTime deadline, const std::stop_token& stop) {
@@ -32,8 +34,7 @@ Exchange::Event Exchange::Next(SteadyTime deadline, const std::stop_token& stop)
   std::function<void()> resume;
   {
     MutexLock lock(mutex_);
-    const bool news = RealClock().Wait(lock, changed_, deadline, stop,
-                                       [this]() REQUIRES(mutex_) { return HasNews(); });
+    const bool news = AwaitNews(lock, deadline, stop);
     if (stop.stop_requested()) {
       event.what = What::kStopped;
     } else if (!news) {
@@ -44,6 +45,8 @@ Exchange::Event Exchange::Next(SteadyTime deadline, const std::stop_token& stop)
     } else if (head_ && !bytes_.empty()) {
       event.what = What::kBytes;
       event.bytes = std::exchange(bytes_, {});
+      has_line_ = false;
+      rested_ = RealClock().Now() + kPace;
       resume = TakeResume();
     } else {
       event.what = What::kEnd;
@@ -77,8 +80,24 @@ bool Exchange::AwaitEnd(SteadyTime deadline) {
 }
 
 bool Exchange::HasNews() const {
-  const bool head_news = head_ && !head_seen_;
-  return ended_ || head_news || (head_ && !bytes_.empty());
+  if (ended_) return true;
+  if (!head_) return false;
+  if (bytes_.size() >= capacity_) return true;
+  return !resting_ && (!head_seen_ || has_line_);
+}
+
+bool Exchange::AwaitNews(MutexLock& lock, SteadyTime deadline, const std::stop_token& stop) {
+  const auto has_news = [this]() REQUIRES(mutex_) { return HasNews(); };
+  resting_ = true;
+  const SteadyTime rested = wake_ == Wake::kAtEnd ? deadline : rested_;
+  if (RealClock().Wait(lock, changed_, std::min(deadline, rested), stop, has_news)) return true;
+  if (deadline <= rested) return false;
+  resting_ = false;
+  return RealClock().Wait(lock, changed_, deadline, stop, has_news);
+}
+
+void Exchange::WakeForNews() {
+  if (HasNews()) changed_.notify_all();
 }
 
 std::function<void()> Exchange::TakeResume() { return std::exchange(resume_, nullptr); }

@@ -22,7 +22,13 @@ class Exchange {
  public:
   static constexpr std::size_t kCapacity = 64 * 1024;
 
-  explicit Exchange(std::size_t capacity = kCapacity) : capacity_(capacity) {}
+  // What wakes the calling thread, beside the end and a full exchange: each waking costs more than
+  // the copying of what came. Of a busy stream the lines come together, at most once a `kPace`.
+  enum class Wake { kAtLine, kAtEnd };
+  static constexpr std::chrono::milliseconds kPace{50};
+
+  explicit Exchange(Wake wake, std::size_t capacity = kCapacity)
+      : wake_(wake), capacity_(capacity) {}
 
   // --- I/O side. Any thread; never blocks.
 
@@ -42,7 +48,7 @@ class Exchange {
     std::string bytes;                 // of kBytes
     std::optional<std::string> error;  // of kEnd: why the response is not whole
   };
-  // The next thing that happened: kHead once, then kBytes as they come, then kEnd.
+  // The next thing that happened: kHead once, then kBytes, then kEnd.
   Event Next(SteadyTime deadline, const std::stop_token& stop);
   // Status and headers; status is 0 before kHead.
   Response head() const;
@@ -53,9 +59,13 @@ class Exchange {
 
  private:
   bool HasNews() const REQUIRES(mutex_);
+  bool AwaitNews(MutexLock& lock, SteadyTime deadline, const std::stop_token& stop)
+      REQUIRES(mutex_);
+  void WakeForNews() REQUIRES(mutex_);
   // Takes the waiting `resume`, for a call without the lock.
   std::function<void()> TakeResume() REQUIRES(mutex_);
 
+  const Wake wake_;
   const std::size_t capacity_;
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
@@ -63,6 +73,10 @@ class Exchange {
   std::string bytes_ GUARDED_BY(mutex_);
   std::optional<std::string> error_ GUARDED_BY(mutex_);
   std::function<void()> resume_ GUARDED_BY(mutex_);
+  bool has_line_ GUARDED_BY(mutex_) = false;  // bytes_ has the end of one
+  // Lines alone wake nobody, of a stream until this time.
+  bool resting_ GUARDED_BY(mutex_) = true;
+  SteadyTime rested_ GUARDED_BY(mutex_) = SteadyTime::min();
   bool head_seen_ GUARDED_BY(mutex_) = false;
   bool ended_ GUARDED_BY(mutex_) = false;
   bool left_ GUARDED_BY(mutex_) = false;

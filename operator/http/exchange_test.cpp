@@ -17,7 +17,7 @@ class ExchangeTest : public testing::Test {
   Exchange::Event Next() { return exchange_.Next(kNever, {}); }
   Exchange::What NextNow() { return exchange_.Next(RealClock().Now(), {}).what; }
 
-  Exchange exchange_{4};
+  Exchange exchange_{Exchange::Wake::kAtLine, 4};
   int resumed_ = 0;
 };
 
@@ -35,11 +35,50 @@ TEST_F(ExchangeTest, GivesHeadThenBytesThenEnd) {
 }
 
 TEST_F(ExchangeTest, BytesWaitForTheHead) {
-  EXPECT_TRUE(Bring("ab"));
+  EXPECT_TRUE(Bring("ab\n"));
   EXPECT_EQ(NextNow(), Exchange::What::kDeadline);
   exchange_.OnHead({.status = 200});
   EXPECT_EQ(Next().what, Exchange::What::kHead);
-  EXPECT_EQ(Next().bytes, "ab");
+  EXPECT_EQ(Next().bytes, "ab\n");
+}
+
+TEST_F(ExchangeTest, ALineIsGivenWhenItIsWhole) {
+  exchange_.OnHead({.status = 200});
+  EXPECT_EQ(Next().what, Exchange::What::kHead);
+  EXPECT_TRUE(Bring("a"));
+  EXPECT_EQ(NextNow(), Exchange::What::kDeadline);
+  EXPECT_TRUE(Bring("\nb"));
+  EXPECT_EQ(Next().bytes, "a\nb");
+  EXPECT_TRUE(Bring("c"));
+  EXPECT_EQ(NextNow(), Exchange::What::kDeadline);
+}
+
+TEST_F(ExchangeTest, LinesThatFollowSoonComeTogether) {
+  exchange_.OnHead({.status = 200});
+  EXPECT_EQ(Next().what, Exchange::What::kHead);
+  EXPECT_TRUE(Bring("\n"));
+  EXPECT_EQ(Next().bytes, "\n");
+  EXPECT_TRUE(Bring("\n"));
+  EXPECT_EQ(NextNow(), Exchange::What::kDeadline);
+  EXPECT_TRUE(Bring("\n"));
+  EXPECT_EQ(Next().bytes, "\n\n");
+}
+
+TEST(ExchangeOfAWholeResponseTest, GivesNothingBeforeTheEndUnlessItIsFull) {
+  const auto never = [] {};
+  Exchange exchange(Exchange::Wake::kAtEnd, 4);
+  const auto next_now = [&exchange] { return exchange.Next(RealClock().Now(), {}).what; };
+  exchange.OnHead({.status = 200});
+  EXPECT_TRUE(exchange.OnBytes("a\n", never));
+  EXPECT_EQ(next_now(), Exchange::What::kDeadline);
+  EXPECT_FALSE(exchange.OnBytes("bc", never));
+  EXPECT_EQ(next_now(), Exchange::What::kHead);
+  EXPECT_EQ(exchange.Next(kNever, {}).bytes, "a\nbc");
+  EXPECT_TRUE(exchange.OnBytes("d", never));
+  EXPECT_EQ(next_now(), Exchange::What::kDeadline);
+  exchange.OnEnd(std::nullopt);
+  EXPECT_EQ(exchange.Next(kNever, {}).bytes, "d");
+  EXPECT_EQ(next_now(), Exchange::What::kEnd);
 }
 
 TEST_F(ExchangeTest, BytesBeforeAFailureAreStillGiven) {
@@ -88,9 +127,9 @@ TEST_F(ExchangeTest, AStopComesFirst) {
 }
 
 TEST(ExchangeThreadsTest, EverythingArrivesInOrder) {
-  Exchange exchange(64);
+  Exchange exchange(Exchange::Wake::kAtLine, 64);
   std::string sent;
-  for (int i = 0; i < 2000; ++i) sent += std::to_string(i) + ",";
+  for (int i = 0; i < 2000; ++i) sent += std::to_string(i) + "\n";
   std::jthread io([&] {
     exchange.OnHead({.status = 200});
     for (std::size_t at = 0; at < sent.size(); at += 7) {
