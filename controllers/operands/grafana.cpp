@@ -184,10 +184,8 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
 // Beside the Secret of its name, with the admin's password. Whoever deletes it gets another one.
 runtime::Intent MakeAdminMarker(const std::string& ns, const std::string& name,
                                 const Identity& identity) {
-  runtime::Intent intent =
-      MakeConfigMap(ns, name, identity, {{"secret", "was made; delete this for another one"}});
-  intent.secret = runtime::GeneratedSecret{.known = {{"username", "admin"}}, .random = "password"};
-  return intent;
+  return MakeConfigMap(ns, name, identity,
+                       {{"secret", "is generated; delete this for another one"}});
 }
 
 std::string MarkerPrefix(const cache::Primary& self) {
@@ -244,6 +242,10 @@ Result<Rendered> Render(const Input& input) {
   }
   intents.push_back(MakeService(ServiceKind::kClusterIp, ns, name, identity, WebPorts()));
   intents.push_back(MakeStatefulSet(input, identity, config, *dashboards));
+  if (input.spec.dashboards.admin_secret.empty()) {
+    intents.back().secret = runtime::GeneratedSecret{
+        .name = input.admin_secret, .known = {{"username", "admin"}}, .random = "password"};
+  }
   return rendered;
 }
 

@@ -137,10 +137,10 @@ void Executor::Take(const Step& step, const std::stop_token& stop, Outcome& outc
       Examine(step, stop, outcome);
       return;
     case Need::kCreate:
-      status = WriteMarker(step, {.mode = kube::ApplyMode::kCreateOnly}, stop, outcome);
+      status = Write(step, {.mode = kube::ApplyMode::kCreateOnly}, stop, outcome);
       break;
     case Need::kUpdate:
-      status = WriteMarker(step, Update(child->uid.str()), stop, outcome);
+      status = Write(step, Update(child->uid.str()), stop, outcome);
       break;
   }
   if (status.has_value()) return;
@@ -161,52 +161,42 @@ void Executor::Count(const kube::ResourceRef& ref, const char* verb, const Statu
       .Add();
 }
 
-Status Executor::WriteMarker(const Step& step, const kube::ApplyOptions& options,
-                             const std::stop_token& stop, Outcome& outcome) {
-  if (!step.secret) return Write(step, options, stop, outcome);
-  std::string uid = options.uid;
-  if (options.mode == kube::ApplyMode::kCreateOnly) {
-    Json bare = step.object;
-    bare.erase("data");
-    const auto live = client_.Apply(step.ref.type, bare, options, stop);
-    Count(step.ref, "create", ToStatus(live));
-    if (!live.has_value()) return Fail(live.error());
-    ++outcome.applied;
-    uid = kube::UidOf(*live);
+Status Executor::MakeSecret(const Step& step, const std::stop_token& stop) {
+  const GeneratedSecret& wanted = *step.secret;
+  const kube::ResourceRef marker{kube::types::kConfigMap, {step.ref.key.ns, wanted.name}};
+  const auto owner = caches_.children().Find(marker);
+  if (owner == nullptr || owner->deleting || owner->owner_uid != step.self.uid) {
+    return Fail(ErrorCode::kConflict, kube::ToString(marker) + " is not there yet");
   }
-  if (Status made = MakeSecret(step, uid, stop); !made) return made;
-  return Write(step, Update(std::move(uid)), stop, outcome);
-}
-
-Status Executor::MakeSecret(const Step& step, const std::string& marker_uid,
-                            const std::stop_token& stop) {
   Result<std::string> random = RandomText(kRandomLength);
   if (!random) return Fail(random.error());
-  const Json& marker = step.object;
-  const Json owner{{"apiVersion", marker["apiVersion"]},
-                   {"kind", marker["kind"]},
-                   {"name", step.ref.key.name},
-                   {"uid", marker_uid}};
+  const Json reference{{"apiVersion", marker.type.ApiVersion()},
+                       {"kind", marker.type.kind},
+                       {"name", wanted.name},
+                       {"uid", owner->uid.str()}};
   const kube::ResourceType& type = kube::types::kSecret;
   Json secret{{"apiVersion", type.ApiVersion()},
               {"kind", type.kind},
               {"immutable", true},
               {"metadata",
-               {{"name", step.ref.key.name},
-                {"namespace", step.ref.key.ns},
-                {"labels", marker["metadata"]["labels"]},
-                {"ownerReferences", Json::array({owner})}}},
-              {"stringData", step.secret->known}};
-  secret["stringData"][step.secret->random] = *std::move(random);
+               {{"name", wanted.name},
+                {"namespace", marker.key.ns},
+                {"labels", step.object["metadata"]["labels"]},
+                {"ownerReferences", Json::array({reference})}}},
+              {"stringData", wanted.known}};
+  secret["stringData"][wanted.random] = *std::move(random);
   Status made = ToStatus(client_.Create(type, secret, stop));
-  // Ours, after a reply that was lost: a name is used for one marker only.
+  // Made before, by us: a name is used for one marker only.
   if (!made && made.error().code == ErrorCode::kAlreadyExists) made = {};
-  Count({type, step.ref.key}, "create", made);
+  Count({type, marker.key}, "create", made);
   return made;
 }
 
 Status Executor::Write(const Step& step, kube::ApplyOptions options, const std::stop_token& stop,
                        Outcome& outcome) {
+  if (step.secret) {
+    if (Status made = MakeSecret(step, stop); !made) return made;
+  }
   options.answer = AnswerOf(step.ref.type);
   const bool is_drift = ledger_.Find(step.ref).intent_hash == step.hash;
   const auto live = client_.Apply(step.ref.type, step.object, options, stop);
@@ -293,7 +283,7 @@ void Executor::Examine(const Step& step, const std::stop_token& stop, Outcome& o
     Remember(step, cache::DecodeChild(step.ref.type, *live), outcome);
     return;
   }
-  Status status = WriteMarker(step, Update(kube::UidOf(*live)), stop, outcome);
+  Status status = Write(step, Update(kube::UidOf(*live)), stop, outcome);
   if (!status.has_value()) AddFailure(step.ref, std::move(status).error(), outcome);
 }
 

@@ -43,10 +43,8 @@ class Executor {
   void Take(const Step& step, const std::stop_token& stop, Outcome& outcome);
   Status Write(const Step& step, kube::ApplyOptions options, const std::stop_token& stop,
                Outcome& outcome);
-  // Makes the Secret before the marker says that it is there, so that a failure in between is seen.
-  Status WriteMarker(const Step& step, const kube::ApplyOptions& options,
-                     const std::stop_token& stop, Outcome& outcome);
-  Status MakeSecret(const Step& step, const std::string& marker_uid, const std::stop_token& stop);
+  // Makes the Secret that the object reads, where it is not there. kConflict: its marker is not.
+  Status MakeSecret(const Step& step, const std::stop_token& stop);
   void Count(const kube::ResourceRef& ref, const char* verb, const Status& status);
   // Reads the live object and settles whose it is before anything is written.
   void Examine(const Step& step, const std::stop_token& stop, Outcome& outcome);

@@ -10,6 +10,7 @@ using kube::Fault;
 using ::testing::IsEmpty;
 
 const kube::ResourceRef kMarker = ConfigMapRef("a-secret");
+const kube::ResourceRef kReader{kube::types::kStatefulSet, {"toys", "a"}};
 const kube::ResourceRef kSecretRef{kube::types::kSecret, {"toys", "a-secret"}};
 
 class GeneratedSecretTest : public ControllerTest {
@@ -80,18 +81,29 @@ TEST_F(GeneratedSecretTest, IsMadeInSpiteOfFaults) {
   }
 }
 
-TEST_F(GeneratedSecretTest, IsNotSaidToBeMadeBeforeItIs) {
+// Also where an operator ends between the two.
+TEST_F(GeneratedSecretTest, IsMadeBeforeItsReaderIsWritten) {
   server_.InjectFault(
       {.verb = "create", .type = kube::types::kSecret, .name = {}, .user_agent = {}},
-      {.count = 1, .status = 403, .reason = "Forbidden"});
+      {.count = 1'000, .status = 403, .reason = "Forbidden"});
   Start();
   Put("a", {{"text", "x"}, {"secret", true}});
   while (!server_.Find(kMarker).has_value()) replica_->SettleNow();
+  Restart();
+  replica_->SettleNow();
   EXPECT_FALSE(server_.Find(kSecretRef).has_value());
-  EXPECT_EQ(TextOf(kMarker), "");
+  EXPECT_FALSE(server_.Find(kReader).has_value());
+  server_.ClearFaults();
   replica_->Settle();
   EXPECT_TRUE(server_.Find(kSecretRef).has_value());
-  EXPECT_EQ(TextOf(kMarker), "made");
+  EXPECT_TRUE(server_.Find(kReader).has_value());
+}
+
+TEST_F(GeneratedSecretTest, TakesOneWriteAndItsMarkerAnother) {
+  PutAndSettle();
+  EXPECT_EQ(Creations(), 1);
+  EXPECT_EQ(Writes()["apply ConfigMap toys/a-secret"], 1);
+  EXPECT_EQ(Writes()["apply StatefulSet toys/a"], 1);
 }
 
 }  // namespace

@@ -50,8 +50,11 @@ struct World {
   std::map<std::string, std::shared_ptr<const cache::Namespace>> namespaces;
 };
 
-// A Secret that the engine makes itself, once: it has no right to read, change or delete one.
+// A Secret that the engine makes itself, once: it has no right to read, change or delete one. It
+// goes with its marker, the ConfigMap of its name, which is its owner. A new Secret takes a new
+// name.
 struct GeneratedSecret {
+  std::string name;                          // in the namespace of the object that reads it
   std::map<std::string, std::string> known;  // keys and values
   std::string random;                        // key of the random text
 };
@@ -66,9 +69,8 @@ struct Intent {
   enum class Tie { kReference, kInventory } tie = Tie::kReference;
   // kAlways: also while the resource is paused or refused, because others depend on the object.
   enum class When { kManaged, kAlways } when = When::kManaged;
-  // The object is the marker of a Secret of its name, which goes with it: it is as it should be
-  // only when the Secret has been made. A new Secret takes a new name. A marker is a ConfigMap with
-  // data.
+  // The object reads this Secret: it is written only when the Secret has been made. The marker of
+  // the Secret is an intent before this one.
   std::optional<GeneratedSecret> secret = {};
 };
 

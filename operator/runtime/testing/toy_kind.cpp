@@ -145,11 +145,13 @@ Plan ToyKind::MakePlan(const cache::Primary& self, const World& world) const {
   }
   if (Wants(self, "/secret")) {
     plan.intents.push_back(ConfigMap({self.key.ns, self.key.name + "-secret"}, "made"));
-    plan.intents.back().secret =
-        GeneratedSecret{.known = {{"username", "admin"}}, .random = "password"};
   }
   plan.intents.push_back(Binding(self.key));
   plan.intents.push_back(StatefulSet(self.key));
+  if (Wants(self, "/secret")) {
+    plan.intents.back().secret = GeneratedSecret{
+        .name = self.key.name + "-secret", .known = {{"username", "admin"}}, .random = "password"};
+  }
   if (const std::string wanted = StringAt(spec, "/reload"); !wanted.empty()) {
     plan.components.push_back({.name = "toy",
                                .workload = {kube::types::kStatefulSet, self.key},
