@@ -1,6 +1,5 @@
 #include "operator/http/exchange.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace belvedere::http {
@@ -34,7 +33,8 @@ Exchange::Event Exchange::Next(SteadyTime deadline, const std::stop_token& stop)
   std::function<void()> resume;
   {
     MutexLock lock(mutex_);
-    const bool news = AwaitNews(lock, deadline, stop);
+    const bool news = RealClock().Wait(lock, changed_, deadline, stop,
+                                       [this]() REQUIRES(mutex_) { return HasNews(); });
     if (stop.stop_requested()) {
       event.what = What::kStopped;
     } else if (!news) {
@@ -46,7 +46,6 @@ Exchange::Event Exchange::Next(SteadyTime deadline, const std::stop_token& stop)
       event.what = What::kBytes;
       event.bytes = std::exchange(bytes_, {});
       has_line_ = false;
-      rested_ = RealClock().Now() + kPace;
       resume = TakeResume();
     } else {
       event.what = What::kEnd;
@@ -83,17 +82,7 @@ bool Exchange::HasNews() const {
   if (ended_) return true;
   if (!head_) return false;
   if (bytes_.size() >= capacity_) return true;
-  return !resting_ && (!head_seen_ || has_line_);
-}
-
-bool Exchange::AwaitNews(MutexLock& lock, SteadyTime deadline, const std::stop_token& stop) {
-  const auto has_news = [this]() REQUIRES(mutex_) { return HasNews(); };
-  resting_ = true;
-  const SteadyTime rested = wake_ == Wake::kAtEnd ? deadline : rested_;
-  if (RealClock().Wait(lock, changed_, std::min(deadline, rested), stop, has_news)) return true;
-  if (deadline <= rested) return false;
-  resting_ = false;
-  return RealClock().Wait(lock, changed_, deadline, stop, has_news);
+  return wake_ == Wake::kAtLine && (!head_seen_ || has_line_);
 }
 
 void Exchange::WakeForNews() {

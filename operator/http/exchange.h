@@ -23,9 +23,8 @@ class Exchange {
   static constexpr std::size_t kCapacity = 64 * 1024;
 
   // What wakes the calling thread, beside the end and a full exchange: each waking costs more than
-  // the copying of what came. Of a busy stream the lines come together, at most once a `kPace`.
+  // the copying of what came.
   enum class Wake { kAtLine, kAtEnd };
-  static constexpr std::chrono::milliseconds kPace{50};
 
   explicit Exchange(Wake wake, std::size_t capacity = kCapacity)
       : wake_(wake), capacity_(capacity) {}
@@ -59,8 +58,6 @@ class Exchange {
 
  private:
   bool HasNews() const REQUIRES(mutex_);
-  bool AwaitNews(MutexLock& lock, SteadyTime deadline, const std::stop_token& stop)
-      REQUIRES(mutex_);
   void WakeForNews() REQUIRES(mutex_);
   // Takes the waiting `resume`, for a call without the lock.
   std::function<void()> TakeResume() REQUIRES(mutex_);
@@ -74,9 +71,6 @@ class Exchange {
   std::optional<std::string> error_ GUARDED_BY(mutex_);
   std::function<void()> resume_ GUARDED_BY(mutex_);
   bool has_line_ GUARDED_BY(mutex_) = false;  // bytes_ has the end of one
-  // Lines alone wake nobody, of a stream until this time.
-  bool resting_ GUARDED_BY(mutex_) = true;
-  SteadyTime rested_ GUARDED_BY(mutex_) = SteadyTime::min();
   bool head_seen_ GUARDED_BY(mutex_) = false;
   bool ended_ GUARDED_BY(mutex_) = false;
   bool left_ GUARDED_BY(mutex_) = false;

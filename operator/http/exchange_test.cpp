@@ -53,17 +53,6 @@ TEST_F(ExchangeTest, ALineIsGivenWhenItIsWhole) {
   EXPECT_EQ(NextNow(), Exchange::What::kDeadline);
 }
 
-TEST_F(ExchangeTest, LinesThatFollowSoonComeTogether) {
-  exchange_.OnHead({.status = 200});
-  EXPECT_EQ(Next().what, Exchange::What::kHead);
-  EXPECT_TRUE(Bring("\n"));
-  EXPECT_EQ(Next().bytes, "\n");
-  EXPECT_TRUE(Bring("\n"));
-  EXPECT_EQ(NextNow(), Exchange::What::kDeadline);
-  EXPECT_TRUE(Bring("\n"));
-  EXPECT_EQ(Next().bytes, "\n\n");
-}
-
 TEST(ExchangeOfAWholeResponseTest, GivesNothingBeforeTheEndUnlessItIsFull) {
   const auto never = [] {};
   Exchange exchange(Exchange::Wake::kAtEnd, 4);
