@@ -333,7 +333,7 @@ Status Controller::WriteReport(const cache::Primary& self, Report report,
   auto written = status_.Write(self, shown.verdict, std::move(report.fields), stop);
   const auto now = primaries_.Find(self.key);
   if (now != nullptr && now->status != self.status) engine_.on_status(kind_, *now);
-  if (shown.revisit.has_value()) queue_.AddAfter(self.key, *shown.revisit);
+  if (shown.revisit.has_value()) queue_.AddAfter(self.key, *shown.revisit, Priority::kProgress);
   if (!written.has_value()) {
     // Deleted meanwhile: nothing is left to tell.
     if (written.error().code == ErrorCode::kNotFound) return {};
@@ -342,7 +342,7 @@ Status Controller::WriteReport(const cache::Primary& self, Report report,
     return Fail(std::move(written).error());
   }
   if (written->retry_after.has_value()) {
-    queue_.AddAfter(self.key, *written->retry_after);
+    queue_.AddAfter(self.key, *written->retry_after, Priority::kProgress);
   } else {
     Announce(self, *written);
   }
