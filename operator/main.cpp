@@ -11,6 +11,8 @@
 int main(int argc, char** argv) {
   // An arena a thread would keep the high-water mark of each; contention was measured and is none.
   mallopt(M_ARENA_MAX, 2);
+  // Config maps and lists come and go; on the heap they would leave holes between what stays.
+  mallopt(M_MMAP_THRESHOLD, 64 * 1024);
   // Fast bins are swept at each large allocation, of which every request has some.
   mallopt(M_MXFAST, 0);
   {
