@@ -128,11 +128,12 @@ def eventually(check, timeout=30, what="condition", every=0.2):
 
 def code_of(entry):
     """The status that a request got; 499 where its client was gone, which the API server records as 504, as 500 with
-    `context canceled` (kubernetes/kubernetes#139256), or, of an answer of metadata, as 500 that says nothing: a failure of its
-    own has status Failure and a message."""
+    `context canceled` (kubernetes/kubernetes#139256), of half a body as 500 with `unexpected EOF`, or, of an answer of metadata,
+    as 500 that says nothing: a failure of its own has status Failure and a message."""
     status = entry.get("responseStatus", {})
     code = status.get("code", 0)
-    gone = code == 504 or "context canceled" in status.get("message", "") or (code == 500 and "status" not in status)
+    is_said = status.get("message", "") == "unexpected EOF" or "context canceled" in status.get("message", "")
+    gone = code == 504 or is_said or (code == 500 and "status" not in status)
     return 499 if gone else code
 
 
