@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "controllers/config/dashboards/dashboards.h"
@@ -72,6 +73,13 @@ std::string FolderOf(const ConfigMount& dashboards) {
   return std::string(config::kGrafanaDashboards) + "/" + dashboards.mount;
 }
 
+// The Secret of the admin where the spec names none.
+std::optional<runtime::GeneratedSecret> GeneratedAdmin(const Input& input) {
+  if (!input.spec.dashboards.admin_secret.empty()) return std::nullopt;
+  return runtime::GeneratedSecret{
+      .name = input.admin_secret, .known = {{"username", "admin"}}, .random = "password"};
+}
+
 Json Volumes(const Input& input, const RestartConfig& config,
              const std::vector<ConfigMount>& dashboards) {
   Json volumes = Json::array();
@@ -81,11 +89,12 @@ Json Volumes(const Input& input, const RestartConfig& config,
   for (const ConfigMount& shard : dashboards) {
     volumes.push_back(ConfigMapVolume(shard.mount, shard.config_map));
   }
-  const std::string& given = input.spec.dashboards.admin_secret;
-  volumes.push_back({{"name", "admin"},
-                     {"secret",
-                      {{"secretName", given.empty() ? input.admin_secret : given},
-                       {"items", Items({{"username", "username"}, {"password", "password"}})}}}});
+  const auto generated = GeneratedAdmin(input);
+  volumes.push_back(
+      {{"name", "admin"},
+       {"secret",
+        {{"secretName", generated ? generated->name : input.spec.dashboards.admin_secret},
+         {"items", Items({{"username", "username"}, {"password", "password"}})}}}});
   return volumes;
 }
 
@@ -178,6 +187,7 @@ runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
   runtime::Intent intent = MakeStatefulSet({.ns = input.stack.ns, .name = name}, identity, name,
                                            input.spec.dashboards.replicas, std::move(pod_template));
   AddDataVolume(input.spec.dashboards.storage, kLargestDatabase, identity, intent.object["spec"]);
+  intent.secret = GeneratedAdmin(input);
   return intent;
 }
 
@@ -233,8 +243,8 @@ Result<Rendered> Render(const Input& input) {
     ingress.push_back(AllowFrom(Json::array({NamespacePods()}), WebPorts()));
     intents.push_back(MakeIngressPolicy(ns, name, identity, std::move(ingress)));
   }
-  if (input.spec.dashboards.admin_secret.empty()) {
-    intents.push_back(MakeAdminMarker(ns, input.admin_secret, identity));
+  if (const auto generated = GeneratedAdmin(input)) {
+    intents.push_back(MakeAdminMarker(ns, generated->name, identity));
   }
   intents.push_back(MakeImmutableConfigMap(ns, config, *files, identity));
   for (const ConfigMount& shard : *dashboards) {
@@ -242,10 +252,6 @@ Result<Rendered> Render(const Input& input) {
   }
   intents.push_back(MakeService(ServiceKind::kClusterIp, ns, name, identity, WebPorts()));
   intents.push_back(MakeStatefulSet(input, identity, config, *dashboards));
-  if (input.spec.dashboards.admin_secret.empty()) {
-    intents.back().secret = runtime::GeneratedSecret{
-        .name = input.admin_secret, .known = {{"username", "admin"}}, .random = "password"};
-  }
   return rendered;
 }
 
