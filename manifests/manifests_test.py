@@ -33,7 +33,7 @@ def resource_types():
     """Constant name to (group, plural), from the table of the kube layer."""
     text = (ROOT / "operator/kube/resource.h").read_text()
     return {name: (group, plural) for name, group, plural in
-            re.findall(r'ResourceType (k\w+)\{\s*"([^"]*)",\s*"[^"]*",\s*"[^"]*",\s*"([^"]*)"', text)}
+            re.findall(r'ResourceType (k\w+)\{\s*"([^"/]*)/[^"/]*/[^"/]*/([^"/]*)"', text)}
 
 
 def granted(role):

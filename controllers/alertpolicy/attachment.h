@@ -15,8 +15,8 @@
 // Policies on stacks: which belong to which, and where their rules are.
 namespace belvedere::alertpolicy {
 
-inline constexpr kube::ResourceType kAlertPolicy{"belvedere.dev", "v1alpha1", "AlertPolicy",
-                                                 "alertpolicies"};
+inline constexpr kube::ResourceType kAlertPolicy{
+    "belvedere.dev/v1alpha1/AlertPolicy/alertpolicies"};
 
 enum class Acceptance { kAccepted, kRefused };
 // Whether a stack takes policies of the namespace of `policy`.

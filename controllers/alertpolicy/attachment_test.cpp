@@ -24,7 +24,7 @@ using testing::WithFields;
 std::map<std::string, std::string> ObjectsOf(const runtime::Plan& plan) {
   std::map<std::string, std::string> objects;
   for (const runtime::Intent& intent : plan.intents) {
-    objects[std::string(intent.type.kind) + " " + kube::KeyOf(intent.object).name] =
+    objects[std::string(intent.type.kind()) + " " + kube::KeyOf(intent.object).name] =
         Dump(intent.object);
   }
   return objects;

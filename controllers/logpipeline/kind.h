@@ -11,8 +11,7 @@
 
 namespace belvedere::logpipeline {
 
-inline constexpr kube::ResourceType kLogPipeline{"belvedere.dev", "v1alpha1", "LogPipeline",
-                                                 "logpipelines"};
+inline constexpr kube::ResourceType kLogPipeline{"belvedere.dev/v1alpha1/LogPipeline/logpipelines"};
 
 // The LogPipeline as the engine sees it.
 class LogPipelineKind final : public runtime::Kind {

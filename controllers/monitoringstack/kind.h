@@ -11,8 +11,8 @@
 
 namespace belvedere::monitoringstack {
 
-inline constexpr kube::ResourceType kMonitoringStack{"belvedere.dev", "v1alpha1", "MonitoringStack",
-                                                     "monitoringstacks"};
+inline constexpr kube::ResourceType kMonitoringStack{
+    "belvedere.dev/v1alpha1/MonitoringStack/monitoringstacks"};
 
 // The MonitoringStack as the engine sees it.
 class MonitoringStackKind final : public runtime::Kind {

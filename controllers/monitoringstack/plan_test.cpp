@@ -175,7 +175,7 @@ TEST(MakePlan, TiesSingletonsToNoReferenceThatTheGarbageCollectorWouldFollow) {
     const Json object = runtime::OwnedIntent(kind, *stack, intent);
     EXPECT_EQ(object["metadata"].contains("ownerReferences"),
               !is_exporter && intent.tie == runtime::Intent::Tie::kReference &&
-                  intent.type.scope == kube::Scope::kNamespaced)
+                  intent.type.scope() == kube::Scope::kNamespaced)
         << kube::ToString({intent.type, kube::KeyOf(intent.object)});
     shared += is_exporter ? 1 : 0;
   }

@@ -106,7 +106,7 @@ runtime::Intent MakeObject(const kube::ResourceType& type, const std::string& ns
   if (!ns.empty()) metadata["namespace"] = ns;
   return {.type = type,
           .object = {{"apiVersion", type.ApiVersion()},
-                     {"kind", type.kind},
+                     {"kind", type.kind()},
                      {"metadata", std::move(metadata)}}};
 }
 

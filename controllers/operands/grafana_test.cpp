@@ -23,7 +23,7 @@ class GrafanaTest : public ::testing::Test {
     objects_.clear();
     for (const runtime::Intent& intent : plan.intents) {
       if (kube::LabelOf(intent.object, "app.kubernetes.io/component") != "grafana") continue;
-      objects_[std::string(intent.type.kind)].push_back(intent.object);
+      objects_[std::string(intent.type.kind())].push_back(intent.object);
     }
   }
 
@@ -105,7 +105,7 @@ TEST_F(GrafanaTest, HasAGeneratedAdminWhereNoneIsGiven) {
   for (const runtime::Intent& intent : stacks::PlanOf(stacks::MakeStack("ns", "s", "{}")).intents) {
     if (kube::KeyOf(intent.object).name == first) seen.push_back("marker");
     if (!intent.secret) continue;
-    seen.emplace_back(intent.type.kind);
+    seen.emplace_back(intent.type.kind());
     EXPECT_EQ(intent.secret->name, first);
     EXPECT_EQ(intent.secret->random, "password");
     EXPECT_EQ(intent.secret->known.at("username"), "admin");

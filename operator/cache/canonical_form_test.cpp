@@ -167,9 +167,9 @@ class CanonicalFormTest : public testing::Test {
   Json IntentOf(const Sample& sample) {
     Json intent = sample.fields;
     intent["metadata"]["name"] = name_;
-    if (sample.type.scope == kube::Scope::kNamespaced) intent["metadata"]["namespace"] = name_;
+    if (sample.type.scope() == kube::Scope::kNamespaced) intent["metadata"]["namespace"] = name_;
     // As the engine names an owner; here the namespace, which lives as long as its content.
-    if (sample.type.scope == kube::Scope::kNamespaced) return intent;
+    if (sample.type.scope() == kube::Scope::kNamespaced) return intent;
     intent["metadata"]["ownerReferences"] = Json::array({{{"apiVersion", "v1"},
                                                           {"kind", "Namespace"},
                                                           {"name", name_},

@@ -15,11 +15,11 @@ constexpr int kPageSize = 500;
 constexpr std::chrono::seconds kShortWatch{1};
 constexpr const char* kInitialEventsEnd = "k8s.io/initial-events-end";
 
-Labels LabelsOf(const Subject& subject) { return {{"kind", std::string(subject.type.kind)}}; }
+Labels LabelsOf(const Subject& subject) { return {{"kind", std::string(subject.type.kind())}}; }
 
 Counter& EventCounter(Metrics& metrics, const Subject& subject, const char* type) {
   return metrics.GetCounter("belvedere_reflector_events_total", "Watch events handed on",
-                            {{"kind", std::string(subject.type.kind)}, {"type", type}});
+                            {{"kind", std::string(subject.type.kind())}, {"type", type}});
 }
 
 // A decoder that throws is a programmer error; one object must not end the watch for the others.
@@ -30,7 +30,7 @@ void Guarded(const Subject& subject, Counter& undecodable, const Work& work) {
   } catch (const std::exception& failure) {
     undecodable.Add();
     log::Error("object skipped",
-               {{"kind", std::string(subject.type.kind)}, {"error", failure.what()}});
+               {{"kind", std::string(subject.type.kind())}, {"error", failure.what()}});
   }
 }
 
@@ -78,7 +78,7 @@ void Reflector::Judge(const Error& error) {
   // The idle deadline is how a dead peer shows, and nothing to tell anyone.
   if (error.code == ErrorCode::kTimeout && error.http_status == 0 && !must_list_) return;
   faults_.Add();
-  log::Warn("list or watch failed", {{"kind", std::string(subject_.type.kind)},
+  log::Warn("list or watch failed", {{"kind", std::string(subject_.type.kind())},
                                      {"code", std::string(ToString(error.code))},
                                      {"error", error.message}});
 }
@@ -89,7 +89,7 @@ Status Reflector::List(const std::stop_token& stop) {
   // Whatever was wrong with the streaming list, pages are tried at once; the next full list begins
   // with a streaming one again.
   log::Info("streaming list failed, listing by pages",
-            {{"kind", std::string(subject_.type.kind)}, {"error", status.error().message}});
+            {{"kind", std::string(subject_.type.kind())}, {"error", status.error().message}});
   return ListPages(stop);
 }
 

@@ -31,7 +31,7 @@ Result<std::vector<Primary>> PeersAfter(kube::Client& client, const kube::Resour
                                         const std::stop_token& stop) {
   const Result<std::vector<Json>> live = ListAll(client, type, "", stop);
   if (!live && live.error().code == ErrorCode::kNotFound) {
-    return Fail(ErrorCode::kNotFound, "the API server does not know " + std::string(type.kind) +
+    return Fail(ErrorCode::kNotFound, "the API server does not know " + std::string(type.kind()) +
                                           ": install Belvedere's CRDs first");
   }
   if (!live) return Fail(live.error());

@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view kNamespaceNameLabel = "kubernetes.io/metadata.name";
 
 bool IsOf(const kube::ResourceType& type, const Json& object) {
-  return StringAt(object, "/kind") == type.kind &&
-         StringAt(object, "/apiVersion").starts_with(std::string(type.group) + "/");
+  return StringAt(object, "/kind") == type.kind() &&
+         StringAt(object, "/apiVersion").starts_with(std::string(type.group()) + "/");
 }
 
 Result<Primary> Read(const runtime::Kind& kind, const Manifest& manifest,
@@ -101,7 +101,7 @@ Result<std::vector<Resources>> ResourcesOf(const std::vector<Manifest>& manifest
     Result<std::vector<Primary>> items = Collect(*kind, manifests, default_namespace);
     if (!items) return Fail(items.error());
     if (!items->empty()) all.push_back({.kind = *kind, .items = *std::move(items)});
-    names += (names.empty() ? "" : " or ") + std::string(kind->type().kind);
+    names += (names.empty() ? "" : " or ") + std::string(kind->type().kind());
   }
   if (all.empty()) return Fail(ErrorCode::kInvalid, "no " + names + " in what -f names");
   return all;
@@ -135,7 +135,7 @@ runtime::World WorldOf(const Resources& resources, const std::vector<Resources>&
 }
 
 std::string NameOf(const runtime::Kind& kind, const cache::Primary& resource) {
-  return std::string(kind.type().kind) + " " + kube::ToString(resource.key);
+  return std::string(kind.type().kind()) + " " + kube::ToString(resource.key);
 }
 
 }  // namespace belvedere::cli

@@ -25,7 +25,7 @@ std::string NameOf(const ::testing::TestParamInfo<ContractCase>& info) { return 
 class FakeContractTest : public ::testing::TestWithParam<ContractCase> {};
 
 TEST_P(FakeContractTest, Keeps) {
-  static constexpr ResourceType kCustom{"contract.belvedere.dev", "v1", "Thing", "things"};
+  static constexpr ResourceType kCustom{"contract.belvedere.dev/v1/Thing/things"};
   FakeApiServer fake;
   fake.Register(kCustom);
   Metrics metrics;
@@ -36,9 +36,8 @@ TEST_P(FakeContractTest, Keeps) {
 
 INSTANTIATE_TEST_SUITE_P(Client, FakeContractTest, ::testing::ValuesIn(ContractCases()), NameOf);
 
-constexpr ResourceType kCustomResourceDefinition{"apiextensions.k8s.io", "v1",
-                                                 "CustomResourceDefinition",
-                                                 "customresourcedefinitions", Scope::kCluster};
+constexpr ResourceType kCustomResourceDefinition{
+    "apiextensions.k8s.io/v1/CustomResourceDefinition/customresourcedefinitions", Scope::kCluster};
 
 // Unique on the server, so that runs do not meet.
 std::string UniqueWord() {
@@ -49,19 +48,19 @@ std::string UniqueWord() {
 Json DefinitionOf(const ResourceType& type) {
   const Json any{{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}};
   const Json schema{{"type", "object"}, {"properties", {{"spec", any}, {"status", any}}}};
-  const Json version{{"name", std::string(type.version)},
+  const Json version{{"name", std::string(type.version())},
                      {"served", true},
                      {"storage", true},
                      {"subresources", {{"status", Json::object()}}},
                      {"schema", {{"openAPIV3Schema", schema}}}};
-  return {{"metadata", {{"name", std::string(type.plural) + "." + std::string(type.group)}}},
+  return {{"metadata", {{"name", std::string(type.plural()) + "." + std::string(type.group())}}},
           {"spec",
-           {{"group", std::string(type.group)},
+           {{"group", std::string(type.group())},
             {"scope", "Namespaced"},
             {"names",
-             {{"plural", std::string(type.plural)},
+             {{"plural", std::string(type.plural())},
               {"singular", "thing"},
-              {"kind", std::string(type.kind)}}},
+              {"kind", std::string(type.kind())}}},
             {"versions", Json::array({version})}}}};
 }
 
@@ -71,7 +70,7 @@ class RealServer {
  public:
   explicit RealServer(Config config)
       : word_(UniqueWord()),
-        group_(word_ + ".belvedere.dev"),
+        custom_(word_ + ".belvedere.dev/v1/Thing/things"),
         credentials_(std::move(config.credentials)) {
     http::InitTransports();
     transport_ = http::MakeCpprestTransport({.base_url = config.server,
@@ -105,7 +104,7 @@ class RealServer {
   ContractServer Get() { return {*client_, *transport_, word_, custom()}; }
 
  private:
-  ResourceType custom() const { return {group_, "v1", "Thing", "things"}; }
+  ResourceType custom() const { return ResourceType(custom_); }
 
   void Make(const ResourceType& type, const Json& object) {
     const Result<Json> made = client_->Create(type, object, {});
@@ -115,7 +114,7 @@ class RealServer {
 
   Metrics metrics_;
   const std::string word_;
-  const std::string group_;
+  const std::string custom_;
   http::CredentialSource credentials_;
   std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<Client> client_;

@@ -38,7 +38,7 @@ bool IsPathSegment(std::string_view text) {
 }
 
 bool IsName(const ResourceType& type, std::string_view name) {
-  if (type.group == "rbac.authorization.k8s.io") return IsPathSegment(name);
+  if (type.group() == "rbac.authorization.k8s.io") return IsPathSegment(name);
   if (type == types::kNamespace) return IsLabel(name, kMaxLabel);
   return IsSubdomain(name);
 }
@@ -78,7 +78,7 @@ std::string WithQuery(std::string path, const Query& query) {
 }
 
 std::string ApiRoot(const ResourceType& type) {
-  return (type.group.empty() ? "/api/" : "/apis/") + type.ApiVersion();
+  return (type.group().empty() ? "/api/" : "/apis/") + type.ApiVersion();
 }
 
 Status CheckNamespace(std::string_view ns) {
@@ -89,24 +89,24 @@ Status CheckNamespace(std::string_view ns) {
 Status CheckName(const ResourceType& type, std::string_view name) {
   if (IsName(type, name)) return {};
   return Fail(ErrorCode::kInvalid,
-              "not a name of a " + std::string(type.kind) + ": " + Quoted(name));
+              "not a name of a " + std::string(type.kind()) + ": " + Quoted(name));
 }
 
 Result<std::string> CollectionPath(const ResourceType& type, std::string_view ns) {
   std::string path = ApiRoot(type);
   if (!ns.empty()) {
-    if (type.scope == Scope::kCluster) {
-      return Fail(ErrorCode::kInvalid, std::string(type.kind) + " has no namespace");
+    if (type.scope() == Scope::kCluster) {
+      return Fail(ErrorCode::kInvalid, std::string(type.kind()) + " has no namespace");
     }
     if (Status checked = CheckNamespace(ns); !checked) return Fail(checked.error());
     path.append("/namespaces/").append(ns);
   }
-  return path.append("/").append(type.plural);
+  return path.append("/").append(type.plural());
 }
 
 Result<std::string> ObjectPath(const ResourceRef& ref, Subresource subresource) {
-  if (ref.type.scope == Scope::kNamespaced && ref.key.ns.empty()) {
-    return Fail(ErrorCode::kInvalid, std::string(ref.type.kind) + " needs a namespace");
+  if (ref.type.scope() == Scope::kNamespaced && ref.key.ns.empty()) {
+    return Fail(ErrorCode::kInvalid, std::string(ref.type.kind()) + " needs a namespace");
   }
   if (Status checked = CheckName(ref.type, ref.key.name); !checked) return Fail(checked.error());
   Result<std::string> path = CollectionPath(ref.type, ref.key.ns);

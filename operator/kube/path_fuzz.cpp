@@ -11,8 +11,8 @@ namespace {
 
 using namespace belvedere::kube;
 
-constexpr ResourceType kClusterRole{"rbac.authorization.k8s.io", "v1", "ClusterRole",
-                                    "clusterroles", Scope::kCluster};
+constexpr ResourceType kClusterRole{"rbac.authorization.k8s.io/v1/ClusterRole/clusterroles",
+                                    Scope::kCluster};
 
 void Check(const ResourceRef& ref, std::string_view prefix) {
   const auto path = ObjectPath(ref, Subresource::kNone);
@@ -23,7 +23,7 @@ void Check(const ResourceRef& ref, std::string_view prefix) {
   if (std::any_of(rest.begin(), rest.end(), is_bad)) std::abort();
   if (rest.find("..") != std::string_view::npos && ref.type == types::kConfigMap) std::abort();
   const auto slashes = std::count(rest.begin(), rest.end(), '/');
-  if (slashes != (ref.type.scope == Scope::kNamespaced ? 2 : 0)) std::abort();
+  if (slashes != (ref.type.scope() == Scope::kNamespaced ? 2 : 0)) std::abort();
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 namespace belvedere::kube {
 namespace {
 
-constexpr ResourceType kClusterRole{"rbac.authorization.k8s.io", "v1", "ClusterRole",
-                                    "clusterroles", Scope::kCluster};
+constexpr ResourceType kClusterRole{"rbac.authorization.k8s.io/v1/ClusterRole/clusterroles",
+                                    Scope::kCluster};
 
 ResourceRef ConfigMapRef(const std::string& ns, const std::string& name) {
   return {types::kConfigMap, {ns, name}};

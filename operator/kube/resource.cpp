@@ -15,8 +15,8 @@ std::string EntryOf(const Json& object, const char* map_pointer, const std::stri
 }  // namespace
 
 std::string ResourceType::ApiVersion() const {
-  if (group.empty()) return std::string(version);
-  return std::string(group) + "/" + std::string(version);
+  if (group().empty()) return std::string(version());
+  return std::string(group()) + "/" + std::string(version());
 }
 
 std::string ToString(const ObjectKey& key) {
@@ -24,7 +24,7 @@ std::string ToString(const ObjectKey& key) {
 }
 
 std::string ToString(const ResourceRef& ref) {
-  return std::string(ref.type.kind) + " " + ToString(ref.key);
+  return std::string(ref.type.kind()) + " " + ToString(ref.key);
 }
 
 ObjectKey KeyOf(const Json& object) {

@@ -53,13 +53,13 @@ void SetBody(http::Request& request, const Json& body, const char* content_type)
 // `object` as a document of its own.
 Json WithType(const ResourceType& type, Json object) {
   object["apiVersion"] = type.ApiVersion();
-  object["kind"] = std::string(type.kind);
+  object["kind"] = std::string(type.kind());
   return object;
 }
 
 // Kinds that are asked and answered, and never stored.
 bool IsReview(const ResourceType& type) {
-  return type.group == "authentication.k8s.io" || type.group == "authorization.k8s.io";
+  return type.group() == "authentication.k8s.io" || type.group() == "authorization.k8s.io";
 }
 
 const Query& WriterQuery() {
@@ -246,7 +246,7 @@ Result<Json> RestClient::Apply(const ResourceType& type, const Json& intent,
   tl::expected<Json, Refusal> outcome = SendApply(ref, Subresource::kNone, body, options, stop);
   // A conflict about something else, such as a quota, is no statement on our object.
   if (!outcome && outcome.error().error.code == ErrorCode::kConflict &&
-      outcome.error().IsAbout(type.plural, ref.key.name)) {
+      outcome.error().IsAbout(type.plural(), ref.key.name)) {
     return Fail(Error{.code = ErrorCode::kAlreadyExists,
                       .http_status = outcome.error().error.http_status,
                       .reason = "AlreadyExists",
@@ -285,12 +285,12 @@ Result<bool> RestClient::Serves(const ResourceType& type, std::stop_token stop) 
   const Json& resources = At(*found, "/resources");
   if (!resources.is_array()) return Fail(ErrorCode::kDecode, "discovery has no resources");
   return std::any_of(resources.begin(), resources.end(), [&type](const Json& one) {
-    return StringAt(one, "/name") == type.plural && StringAt(one, "/kind") == type.kind;
+    return StringAt(one, "/name") == type.plural() && StringAt(one, "/kind") == type.kind();
   });
 }
 
 void RestClient::NoteUndecodable(const ResourceType& type, const Error& error) {
-  const std::string kind(type.kind);
+  const std::string kind(type.kind());
   log::Warn("skipped a line of a watch", {{"kind", kind}, {"error", error.message}});
   metrics_
       .GetCounter("rest_client_watch_undecodable_total",

@@ -87,7 +87,7 @@ void Caches::AddPrimaryInformer(const Kind& kind, const std::string& ns) {
 }
 
 void Caches::AddChildInformer(const kube::ResourceType& type, const std::string& ns) {
-  const std::string scope_ns = type.scope == kube::Scope::kCluster ? "" : ns;
+  const std::string scope_ns = type.scope() == kube::Scope::kCluster ? "" : ns;
   child_informers_.push_back(std::make_unique<cache::Informer<kube::ResourceRef, Child>>(
       client_, clock_, metrics_,
       cache::Subject{.type = type, .ns = scope_ns, .label_selector = cache::kManagedBySelector},
@@ -143,7 +143,7 @@ std::string Caches::Unsynced() const {
   const auto collect_one = [&names](const auto& informer) {
     if (informer.HasSynced()) return;
     if (!names.empty()) names += ", ";
-    names += informer.subject().type.kind;
+    names += informer.subject().type.kind();
   };
   const auto collect = [&collect_one](const auto& informers) {
     for (const auto& informer : informers) collect_one(*informer);
@@ -157,7 +157,7 @@ std::string Caches::Unsynced() const {
 
 const Kind* Caches::FindKind(const std::string& plural) const {
   const auto found = std::ranges::find_if(
-      kinds_, [&plural](const Kind* kind) { return kind->type().plural == plural; });
+      kinds_, [&plural](const Kind* kind) { return kind->type().plural() == plural; });
   return found == kinds_.end() ? nullptr : *found;
 }
 
@@ -179,7 +179,7 @@ Caches::Owner Caches::FindOwner(const std::string& uid) const {
 Caches::Owner Caches::FindOwner(const Pod& pod) const {
   for (const kube::ResourceType& type :
        {kube::types::kStatefulSet, kube::types::kDaemonSet, kube::types::kDeployment}) {
-    if (pod.workload_kind != type.kind) continue;
+    if (pod.workload_kind != type.kind()) continue;
     const auto workload = children_.Find({type, {pod.key.ns, pod.workload_name}});
     if (workload != nullptr) return FindOwner(workload->owner_uid.str());
   }
@@ -192,7 +192,7 @@ std::vector<std::shared_ptr<const Pod>> Caches::PodsOf(
   for (const auto& child : children) {
     if (!child->rollout.has_value()) continue;
     const auto found =
-        pods_.ByIndex(WorkloadIndex(std::string(child->ref.type.kind), child->ref.key));
+        pods_.ByIndex(WorkloadIndex(std::string(child->ref.type.kind()), child->ref.key));
     pods.insert(pods.end(), found.begin(), found.end());
   }
   return pods;

@@ -18,13 +18,13 @@ namespace {
 constexpr std::chrono::milliseconds kSettle{250};
 
 Labels ControllerLabel(const Kind& kind) {
-  return {{"controller", std::string(kind.type().plural)}};
+  return {{"controller", std::string(kind.type().plural())}};
 }
 
 Counter& ResultCounter(Metrics& metrics, const Kind& kind, const char* result) {
-  return metrics.GetCounter("controller_runtime_reconcile_total",
-                            "Passes over a resource, by result",
-                            {{"controller", std::string(kind.type().plural)}, {"result", result}});
+  return metrics.GetCounter(
+      "controller_runtime_reconcile_total", "Passes over a resource, by result",
+      {{"controller", std::string(kind.type().plural())}, {"result", result}});
 }
 
 // Whether the API server has understood every failed write and said no: soon is no better than now.
@@ -55,7 +55,7 @@ Controller::Controller(Engine engine, const Kind& kind, ControllerOptions option
       kind_(kind),
       options_(options),
       primaries_(engine.caches.primaries(kind)),
-      queue_(engine.clock, engine.metrics, {.name = std::string(kind.type().plural)}),
+      queue_(engine.clock, engine.metrics, {.name = std::string(kind.type().plural())}),
       executor_(engine.client, engine.metrics, engine.caches),
       status_(engine.client, engine.clock, engine.metrics, kind, primaries_),
       grace_(engine.clock),
@@ -177,7 +177,7 @@ void Controller::WorkOn(const kube::ObjectKey& key, const std::stop_token& term)
     ending = Reconcile(key, term);
   } catch (const std::exception& failure) {
     exceptions_.Add();
-    log::Error("pass failed", {{"kind", std::string(kind_.type().kind)},
+    log::Error("pass failed", {{"kind", std::string(kind_.type().kind())},
                                {"key", kube::ToString(key)},
                                {"error", failure.what()}});
   }

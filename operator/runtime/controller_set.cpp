@@ -200,7 +200,7 @@ void ControllerSet::UpdateGauges() {
     controller->queue().UpdateMetrics();
     metrics_
         .GetGauge("belvedere_resources", "Resources known",
-                  {{"kind", std::string(kind->type().kind)}})
+                  {{"kind", std::string(kind->type().kind())}})
         .Set(static_cast<double>(caches_.primaries(*kind).size()));
   }
   metrics_.GetGauge("belvedere_children", "Children known")

@@ -40,7 +40,7 @@ TEST_F(ControllerTest, ChildrenCarryOwnerAndInventory) {
     EXPECT_EQ(kube::LabelOf(child, cache::kOwnerKindLabel), "toys");
     EXPECT_EQ(kube::LabelOf(child, cache::kOwnerNamespaceLabel), "toys");
     EXPECT_EQ(kube::LabelOf(child, cache::kOwnerNameLabel), "a");
-    const bool is_namespaced = ref.type.scope == kube::Scope::kNamespaced;
+    const bool is_namespaced = ref.type.scope() == kube::Scope::kNamespaced;
     EXPECT_EQ(kube::ControllerUidOf(child), is_namespaced ? uid : "");
   }
   EXPECT_EQ(kube::LabelOf(At(Live(StatefulSetRef("a")), "/spec/template"), cache::kOwnerUidLabel),

@@ -160,7 +160,7 @@ Result<std::string> EventRecorder::WriteOne(const Series& series, const std::sto
 Json EventRecorder::Document(const Series& series) const {
   const Event& event = series.event;
   return {{"apiVersion", kube::types::kEvent.ApiVersion()},
-          {"kind", std::string(kube::types::kEvent.kind)},
+          {"kind", std::string(kube::types::kEvent.kind())},
           {"metadata", {{"namespace", series.key.ns}, {"name", series.key.name}}},
           {"eventTime", FormatMicroTime(series.first_seen)},
           {"reportingController", options_.reporter},
@@ -171,7 +171,7 @@ Json EventRecorder::Document(const Series& series) const {
           {"note", event.note},
           {"regarding",
            {{"apiVersion", event.regarding.type.ApiVersion()},
-            {"kind", std::string(event.regarding.type.kind)},
+            {"kind", std::string(event.regarding.type.kind())},
             {"namespace", event.regarding.key.ns},
             {"name", event.regarding.key.name},
             {"uid", event.uid}}}};

@@ -16,7 +16,7 @@ constexpr std::size_t kRandomLength = 32;
 constexpr const char* kWrites = "belvedere_child_writes_total";
 constexpr const char* kWritesHelp = "Writes of children";
 
-Labels KindLabel(const kube::ResourceRef& ref) { return {{"kind", std::string(ref.type.kind)}}; }
+Labels KindLabel(const kube::ResourceRef& ref) { return {{"kind", std::string(ref.type.kind())}}; }
 
 // Stopped, or overtaken by another change of the child: owed still, and nothing to report.
 bool IsOvertaken(const Error& error) {
@@ -155,7 +155,7 @@ void Executor::Take(const Step& step, const std::stop_token& stop, Outcome& outc
 void Executor::Count(const kube::ResourceRef& ref, const char* verb, const Status& status) {
   metrics_
       .GetCounter(kWrites, kWritesHelp,
-                  {{"kind", std::string(ref.type.kind)},
+                  {{"kind", std::string(ref.type.kind())},
                    {"verb", verb},
                    {"result", status.has_value() ? "success" : "failure"}})
       .Add();
@@ -171,12 +171,12 @@ Status Executor::MakeSecret(const Step& step, const std::stop_token& stop) {
   Result<std::string> random = RandomText(kRandomLength);
   if (!random) return Fail(random.error());
   const Json reference{{"apiVersion", marker.type.ApiVersion()},
-                       {"kind", marker.type.kind},
+                       {"kind", marker.type.kind()},
                        {"name", wanted.name},
                        {"uid", owner->uid.str()}};
   const kube::ResourceType& type = kube::types::kSecret;
   Json secret{{"apiVersion", type.ApiVersion()},
-              {"kind", type.kind},
+              {"kind", type.kind()},
               {"immutable", true},
               {"metadata",
                {{"name", wanted.name},

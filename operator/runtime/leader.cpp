@@ -154,7 +154,7 @@ Json LeaderElector::NextRecord() const {
   Json lease = observed_.lease;
   if (!lease.is_object()) {
     lease = {{"apiVersion", kube::types::kLease.ApiVersion()},
-             {"kind", std::string(kube::types::kLease.kind)},
+             {"kind", std::string(kube::types::kLease.kind())},
              {"metadata", {{"namespace", options_.lease.ns}, {"name", options_.lease.name}}}};
   }
   Json& spec = lease["spec"];

@@ -62,8 +62,8 @@ class Ledger {
 
   // Two refs of one id would at worst make one needless write or one late repair.
   static std::size_t IdOf(const kube::ResourceRef& ref) {
-    return std::hash<std::string>{}(std::string(ref.type.plural) + "." +
-                                    std::string(ref.type.group) + "/" + kube::ToString(ref.key));
+    return std::hash<std::string>{}(std::string(ref.type.plural()) + "." +
+                                    std::string(ref.type.group()) + "/" + kube::ToString(ref.key));
   }
 
   mutable Mutex mutex_;

@@ -9,7 +9,7 @@ namespace {
 
 Json OwnerReference(const kube::ResourceType& type, const cache::Primary& owner) {
   return {{"apiVersion", type.ApiVersion()},
-          {"kind", std::string(type.kind)},
+          {"kind", std::string(type.kind())},
           {"name", owner.key.name},
           {"uid", owner.uid},
           {"controller", true},
@@ -17,7 +17,7 @@ Json OwnerReference(const kube::ResourceType& type, const cache::Primary& owner)
 }
 
 bool GarbageCollectorFollows(const Intent& intent, const cache::Primary& owner) {
-  return intent.tie == Intent::Tie::kReference && intent.type.scope == kube::Scope::kNamespaced &&
+  return intent.tie == Intent::Tie::kReference && intent.type.scope() == kube::Scope::kNamespaced &&
          StringAt(intent.object, "/metadata/namespace") == owner.key.ns;
 }
 
@@ -36,7 +36,7 @@ bool IsOfOurKinds(const Json& reference, const Caches& caches) {
   for (const Kind* kind : caches.kinds()) {
     const std::string api_version = StringAt(reference, "/apiVersion");
     const std::string group = api_version.substr(0, api_version.find('/'));
-    if (kind->type().kind == StringAt(reference, "/kind") && kind->type().group == group) {
+    if (kind->type().kind() == StringAt(reference, "/kind") && kind->type().group() == group) {
       return true;
     }
   }
@@ -53,7 +53,7 @@ Json OwnedIntent(const Kind& kind, const cache::Primary& owner, Intent intent) {
   labels[cache::kManagedByLabel] = cache::kManagedByValue;
   labels[cache::kOwnerUidLabel] = owner.uid;
   labels[cache::kOwnerNamespaceLabel] = owner.key.ns;
-  labels[cache::kOwnerKindLabel] = std::string(kind.type().plural);
+  labels[cache::kOwnerKindLabel] = std::string(kind.type().plural());
   labels[cache::kOwnerNameLabel] = owner.key.name;
   if (is_followed) {
     metadata["ownerReferences"] = Json::array({OwnerReference(kind.type(), owner)});

@@ -56,7 +56,7 @@ Access Authorizer::Judge(const std::string& authorization_header) {
 
 Access Authorizer::Ask(const std::string& token) {
   const Json review{{"apiVersion", kube::types::kTokenReview.ApiVersion()},
-                    {"kind", std::string(kube::types::kTokenReview.kind)},
+                    {"kind", std::string(kube::types::kTokenReview.kind())},
                     {"spec", {{"token", token}}}};
   const auto answer = client_.Create(kube::types::kTokenReview, review, std::stop_token{});
   if (!answer.has_value()) return Access::kUnknown;
@@ -71,7 +71,7 @@ Access Authorizer::AskForUser(const Json& user) {
     if (user.contains(name)) spec[name] = user.at(name);
   }
   const Json review{{"apiVersion", kube::types::kSubjectAccessReview.ApiVersion()},
-                    {"kind", std::string(kube::types::kSubjectAccessReview.kind)},
+                    {"kind", std::string(kube::types::kSubjectAccessReview.kind())},
                     {"spec", std::move(spec)}};
   const auto answer = client_.Create(kube::types::kSubjectAccessReview, review, std::stop_token{});
   if (!answer.has_value()) return Access::kUnknown;

@@ -30,14 +30,14 @@ bool IsTransition(const std::vector<Condition>& before, const std::vector<Condit
 
 Json StatusIntent(const Kind& kind, const cache::Primary& self, Json status) {
   return {{"apiVersion", kind.type().ApiVersion()},
-          {"kind", std::string(kind.type().kind)},
+          {"kind", std::string(kind.type().kind())},
           {"metadata", {{"name", self.key.name}, {"namespace", self.key.ns}, {"uid", self.uid}}},
           {"status", std::move(status)}};
 }
 
 Counter& WriteCounter(Metrics& metrics, const Kind& kind, const char* cause) {
   return metrics.GetCounter("belvedere_status_writes_total", "Writes of status",
-                            {{"kind", std::string(kind.type().kind)}, {"cause", cause}});
+                            {{"kind", std::string(kind.type().kind())}, {"cause", cause}});
 }
 
 }  // namespace

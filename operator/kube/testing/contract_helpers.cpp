@@ -92,7 +92,7 @@ bool IsInitialEnd(const WatchEvent& event) {
 
 Json ApplyAsOther(ContractServer& server, const ResourceRef& ref, Json intent) {
   intent["apiVersion"] = ref.type.ApiVersion();
-  intent["kind"] = std::string(ref.type.kind);
+  intent["kind"] = std::string(ref.type.kind());
   const http::Request request{.method = http::Method::kPatch,
                               .target = WithQuery(*ObjectPath(ref, Subresource::kNone),
                                                   {{"fieldManager", kOther}, {"force", "true"}}),

@@ -187,8 +187,8 @@ void BadNamesAreRefusedHere(ContractServer& server) {
 }
 
 void DiscoveryTellsWhatIsServed(ContractServer& server) {
-  static constexpr ResourceType kUnknownKind{"apps", "v1", "Nothing", "nothings"};
-  static constexpr ResourceType kUnknownGroup{"nothing.example.test", "v1", "Nothing", "nothings"};
+  static constexpr ResourceType kUnknownKind{"apps/v1/Nothing/nothings"};
+  static constexpr ResourceType kUnknownGroup{"nothing.example.test/v1/Nothing/nothings"};
   EXPECT_EQ(server.client.Serves(types::kDeployment, kNoStop).value_or(false), true);
   EXPECT_EQ(server.client.Serves(types::kConfigMap, kNoStop).value_or(false), true);
   EXPECT_EQ(server.client.Serves(kUnknownKind, kNoStop).value_or(true), false);

@@ -70,9 +70,9 @@ Json TableOfKinds(const std::set<ResourceType>& types, const std::string& api_ve
   Json resources = Json::array();
   for (const ResourceType& type : types) {
     if (type.ApiVersion() != api_version) continue;
-    resources.push_back({{"name", std::string(type.plural)},
-                         {"kind", std::string(type.kind)},
-                         {"namespaced", type.scope == Scope::kNamespaced}});
+    resources.push_back({{"name", std::string(type.plural())},
+                         {"kind", std::string(type.kind())},
+                         {"namespaced", type.scope() == Scope::kNamespaced}});
   }
   return resources;
 }
@@ -211,7 +211,7 @@ ApiAnswer FakeApiServer::AnswerWrite(const ApiRequest& request) {
   if (has_object && (body_name != ref.key.name || (!body_ns.empty() && body_ns != ref.key.ns))) {
     return Refuse(400, "BadRequest", "the name of the object does not match the URL");
   }
-  if (has_object && (StringAt(request.body, "/kind") != ref.type.kind ||
+  if (has_object && (StringAt(request.body, "/kind") != ref.type.kind() ||
                      StringAt(request.body, "/apiVersion") != ref.type.ApiVersion())) {
     return Refuse(400, "BadRequest", "the API version in the data does not match the URL");
   }
@@ -293,7 +293,7 @@ ApiAnswer FakeApiServer::AnswerList(const ApiRequest& request) {
   const bool partial = request.projection == Projection::kMetadata;
   return {200, Json{{"apiVersion", partial ? "meta.k8s.io/v1" : request.type.ApiVersion()},
                     {"kind", partial ? "PartialObjectMetadataList"
-                                     : std::string(request.type.kind) + "List"},
+                                     : std::string(request.type.kind()) + "List"},
                     {"metadata", std::move(metadata)},
                     {"items", std::move(items)}}};
 }

@@ -162,7 +162,7 @@ TEST_F(FakeApiServerTest, EditAsChangesSpecAndStatusAlike) {
 }
 
 TEST_F(FakeApiServerTest, AnUnregisteredKindIsNotServed) {
-  static constexpr ResourceType kThing{"example.test", "v1", "Thing", "things"};
+  static constexpr ResourceType kThing{"example.test/v1/Thing/things"};
   EXPECT_EQ(client_->List(kThing, {}, {}).error().code, ErrorCode::kNotFound);
   fake_.Register(kThing);
   EXPECT_TRUE(client_->List(kThing, {}, {}));

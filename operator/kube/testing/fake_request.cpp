@@ -90,7 +90,7 @@ bool ParsePath(const std::vector<std::string_view>& parts, const std::set<Resour
     at += 2;
   }
   const auto found = std::find_if(types.begin(), types.end(), [&](const ResourceType& type) {
-    return type.group == group && type.version == version && type.plural == parts[at];
+    return type.group() == group && type.version() == version && type.plural() == parts[at];
   });
   if (found == types.end()) return false;
   parsed.type = *found;

@@ -19,19 +19,19 @@ bool HasStatus(const ResourceType& type) {
   static constexpr std::array<std::string_view, 8> kWithout{
       "ConfigMap",          "Secret", "ServiceAccount", "RoleBinding",
       "ClusterRoleBinding", "Lease",  "Event",          "NetworkPolicy"};
-  return !IsOneOf(type.kind, kWithout);
+  return !IsOneOf(type.kind(), kWithout);
 }
 
 bool HasGeneration(const ResourceType& type) {
   static constexpr std::array<std::string_view, 4> kWithout{"", "rbac.authorization.k8s.io",
                                                             "coordination.k8s.io", "events.k8s.io"};
-  return type == types::kPod || !IsOneOf(type.group, kWithout);
+  return type == types::kPod || !IsOneOf(type.group(), kWithout);
 }
 
 bool NeedsResourceVersion(const ResourceType& type) {
   static constexpr std::array<std::string_view, 5> kUnconditional{
       "", "apps", "networking.k8s.io", "rbac.authorization.k8s.io", "events.k8s.io"};
-  return !IsOneOf(type.group, kUnconditional);
+  return !IsOneOf(type.group(), kUnconditional);
 }
 
 // Fields that a validation of the real server keeps from changing, and that plans may hit.
@@ -116,16 +116,16 @@ std::string MakeUid(std::uint64_t number) {
 
 ApiAnswer RefuseConflict(const ResourceRef& ref, const std::string& why) {
   ApiAnswer answer = Refuse(409, "Conflict",
-                            "Operation cannot be fulfilled on " + std::string(ref.type.plural) +
+                            "Operation cannot be fulfilled on " + std::string(ref.type.plural()) +
                                 " \"" + ref.key.name + "\": " + why);
-  answer.body["details"] = {{"name", ref.key.name}, {"kind", std::string(ref.type.plural)}};
+  answer.body["details"] = {{"name", ref.key.name}, {"kind", std::string(ref.type.plural())}};
   return answer;
 }
 
 ApiAnswer RefuseInvalid(const ResourceRef& ref, const std::string& field, const std::string& why) {
   return Refuse(
       422, "Invalid",
-      std::string(ref.type.kind) + " \"" + ref.key.name + "\" is invalid: " + field + ": " + why,
+      std::string(ref.type.kind()) + " \"" + ref.key.name + "\" is invalid: " + field + ": " + why,
       field);
 }
 
@@ -144,7 +144,7 @@ ApiAnswer Refuse(int status, const std::string& reason, const std::string& messa
 
 ApiAnswer RefuseNotFound(const ResourceRef& ref) {
   return Refuse(404, "NotFound",
-                std::string(ref.type.plural) + " \"" + ref.key.name + "\" not found");
+                std::string(ref.type.plural()) + " \"" + ref.key.name + "\" not found");
 }
 
 const Json* FakeStorage::Find(const ResourceRef& ref) const {
@@ -166,7 +166,7 @@ ApiAnswer FakeStorage::Get(const ResourceRef& ref) const {
 
 Json FakeStorage::NewIdentity(const ResourceRef& ref, Json object) const {
   object["apiVersion"] = ref.type.ApiVersion();
-  object["kind"] = std::string(ref.type.kind);
+  object["kind"] = std::string(ref.type.kind());
   Json& metadata = object["metadata"];
   metadata["name"] = ref.key.name;
   if (!ref.key.ns.empty()) metadata["namespace"] = ref.key.ns;
@@ -181,7 +181,7 @@ Json FakeStorage::NewIdentity(const ResourceRef& ref, Json object) const {
 ApiAnswer FakeStorage::Create(const ResourceRef& ref, Json object, const WriteOptions& options) {
   if (Find(ref) != nullptr) {
     return Refuse(409, "AlreadyExists",
-                  std::string(ref.type.plural) + " \"" + ref.key.name + "\" already exists");
+                  std::string(ref.type.plural()) + " \"" + ref.key.name + "\" already exists");
   }
   if (!StringAt(object, "/metadata/resourceVersion").empty()) {
     return Refuse(400, "BadRequest", "resourceVersion should not be set on objects to be created");

@@ -55,7 +55,7 @@ std::optional<std::string> LineOf(const Change& change, const ApiRequest& reques
 }
 
 std::string BookmarkLine(const ResourceType& type, std::uint64_t version, Json annotations) {
-  Json object{{"apiVersion", type.ApiVersion()}, {"kind", std::string(type.kind)}};
+  Json object{{"apiVersion", type.ApiVersion()}, {"kind", std::string(type.kind())}};
   object["metadata"] = {{"resourceVersion", std::to_string(version)}};
   if (!annotations.is_null()) object["metadata"]["annotations"] = std::move(annotations);
   return EventLine("BOOKMARK", object);

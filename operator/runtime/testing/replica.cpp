@@ -64,7 +64,7 @@ void Replica::Retire() {
 std::uint64_t Replica::BookmarksOf(const kube::ResourceType& type) {
   return metrics_
       .GetCounter("belvedere_reflector_events_total", "",
-                  {{"kind", std::string(type.kind)}, {"type", "bookmark"}})
+                  {{"kind", std::string(type.kind())}, {"type", "bookmark"}})
       .value();
 }
 

@@ -6,9 +6,9 @@
 
 namespace belvedere::runtime {
 
-inline constexpr kube::ResourceType kToyType{"toys.belvedere.dev", "v1", "Toy", "toys"};
+inline constexpr kube::ResourceType kToyType{"toys.belvedere.dev/v1/Toy/toys"};
 
-inline constexpr kube::ResourceType kBoxType{"toys.belvedere.dev", "v1", "Box", "boxes"};
+inline constexpr kube::ResourceType kBoxType{"toys.belvedere.dev/v1/Box/boxes"};
 
 // A small kind for tests of the engine. Its spec:
 //   text: string        data of its ConfigMap
