@@ -14,10 +14,13 @@ BAD = [
     ({"metrics": {"replicas": -1}}, ["metrics.replicas"]),
     ({"metrics": {"replicas": 1000}}, ["metrics.replicas"]),
     ({"metrics": {"replicas": "two"}}, ["metrics.replicas"]),
-    ({"metrics": {"scrapeInterval": "often"}}, ["metrics.scrapeInterval"]),
-    ({"metrics": {"retention": {"time": "forever"}}}, ["metrics.retention.time"]),
-    ({"metrics": {"retention": {"size": "big"}}}, ["metrics.retention.size"]),
-    ({"metrics": {"storage": {"size": "lots"}}}, ["metrics.storage.size"]),
+    ({"metrics": {"scrapeInterval": "often"}}, ["metrics.scrapeInterval", "between 5s and 1h, such as 30s"]),
+    ({"metrics": {"retention": {"time": "2 weeks"}}}, ["metrics.retention.time", '"2 weeks"', "duration such as 12h"]),
+    ({"metrics": {"retention": {"time": "forever"}}}, ["metrics.retention.time", "duration such as 12h"]),
+    ({"metrics": {"retention": {"size": "big"}}}, ["metrics.retention.size", "such as 45GB"]),
+    ({"metrics": {"storage": {"size": "lots"}}}, ["metrics.storage.size", "such as 512Mi"]),
+    ({"metrics": {"retention": {"size": "big"}, "storage": {"size": "lots"}}},
+     ["metrics.retention.size", "such as 45GB", "metrics.storage.size", "such as 512Mi"]),
     ({"metrics": {"limits": {"sampleLimit": -5}}}, ["metrics.limits.sampleLimit"]),
     ({"alerting": {"replicas": 99}}, ["alerting.replicas"]),
     ({"cluster": {"name": "a\nb"}}, ["cluster.name"]),
@@ -46,6 +49,9 @@ class Admission(unittest.TestCase):
                 self.assertNotEqual(code, 0, "it was accepted")
                 for word in words:
                     self.assertIn(word, out)
+                if any("such as" in word for word in words):
+                    self.assertNotIn("should match", out, "an example, and a regular expression as well")
+                self.assertNotIn("evaluating", out, "a rule of ours could not be evaluated")
 
     def test_status_starts_unobserved(self):
         kubectl("apply", "-f", "-", stdin=json.dumps(stack("fresh", self.ns)))

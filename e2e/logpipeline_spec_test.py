@@ -94,7 +94,7 @@ BAD = [
     ({**GOOD, "buffer": {"sizePerOutput": "1Mi"}}, "spec.buffer.sizePerOutput", "between 16Mi and 1Ti"),
     ({**GOOD, "buffer": {"sizePerOutput": "99999999999999T"}}, "spec.buffer.sizePerOutput", "between 16Mi and 1Ti"),
     ({**GOOD, "buffer": {"maxRetries": 0}}, "spec.buffer.maxRetries", "1"),
-    ({**GOOD, "buffer": {"deadLetter": {"size": "much"}}}, "spec.buffer.deadLetter.size", "Ki"),
+    ({**GOOD, "buffer": {"deadLetter": {"size": "much"}}}, "spec.buffer.deadLetter.size", "between 1Mi and 100Gi"),
     ({**GOOD, "retentionDays": 3, "outputs": [{"name": "a", "loki": {"url": "https://a.example"}}]}, "spec", "needs an output stack"),
 ]
 
