@@ -7,7 +7,7 @@ import unittest
 
 from harness import (PIPELINES, ROOT, STACKS, apply, curl, eventually, kubectl, operator_rolled_out, ready,
                      restricted_namespace, stack)
-from logpipeline_node_test import load_image, load_writer, pipeline, records, uid_of, writer
+from logs import load_image, load_writer, pipeline, records, uid_of, writer
 
 NS = "log-bucket"
 SERVER = "example.com/gofakes3:1"

@@ -4,7 +4,7 @@ import json
 import time
 
 import harness as h
-import logpipeline_node_test as logs
+import logs
 
 NS = "bench-records"
 PODS = 4
@@ -13,11 +13,11 @@ SIZE = 200  # bytes of a record besides its number
 
 def agent():
     """The metrics page of the node agent."""
-    return logs.curl(f"http://{logs.agent_pod()['status']['podIP']}:8888/metrics")
+    return h.curl(f"http://{logs.agent_pod()['status']['podIP']}:8888/metrics")
 
 
 def arrived():
-    answer = json.loads(logs.curl(
+    answer = json.loads(h.curl(
         f"http://loki-main.{NS}.svc.cluster.local:3100/loki/api/v1/query", "--get", "-H", "X-Scope-OrgID: platform",
         "--data-urlencode", f'query=sum(count_over_time({{k8s_namespace_name="{NS}-writers"}}[1h]))'))
     result = answer["data"]["result"]
@@ -34,7 +34,7 @@ def run(count):
         "inputs": {"containers": {"namespaces": {"include": [f"{NS}-writers"]}}},
         "outputs": [{"name": "store", "stack": {"name": "main", "namespace": NS}}]}))
     for kind, name, ns in ((h.STACKS, "main", NS), (h.PIPELINES, "writers", logs.NODE)):
-        h.eventually(lambda k=kind, n=name, s=ns: logs.ready(k, n, s), 240, f"{ns}/{name} is Ready", every=1)
+        h.eventually(lambda k=kind, n=name, s=ns: h.ready(k, n, s), 240, f"{ns}/{name} is Ready", every=1)
 
     batches = count // (PODS * 100)
     sent = batches * PODS * 100
