@@ -80,6 +80,8 @@ class Controller {
 
   const Kind& kind() const { return kind_; }
   WorkQueue& queue() { return queue_; }
+  // Whether a term runs.
+  bool runs() const { return runs_; }
 
  private:
   // How a pass over one resource ended.

@@ -207,6 +207,10 @@ void ControllerSet::UpdateGauges() {
       .Set(static_cast<double>(caches_.children().size()));
 }
 
+bool ControllerSet::Runs() const {
+  return std::ranges::all_of(controllers_, [](const auto& entry) { return entry.second->runs(); });
+}
+
 bool ControllerSet::IsIdle(Duration horizon) const {
   return sweeper_.IsIdle() && std::ranges::all_of(controllers_, [horizon](const auto& entry) {
            return entry.second->queue().Idle(horizon);

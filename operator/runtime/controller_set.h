@@ -48,6 +48,8 @@ class ControllerSet {
   void Resync();
   // Brings the gauges up to date; called before each scrape.
   void UpdateGauges();
+  // Whether a term runs that takes work of every kind.
+  bool Runs() const;
   // Whether no controller has anything to do within `horizon`.
   bool IsIdle(Duration horizon) const;
 

@@ -49,10 +49,14 @@ void Replica::Warm() {
 void Replica::Lead() {
   may_write_ = true;
   term_ = std::jthread([this](const std::stop_token& stop) { controllers_.Lead(stop); });
+  while (!controllers_.Runs()) Pause();  // until then it hears of nothing
   // The term has begun once its first work is there or done.
-  while (metrics_.GetCounter("workqueue_adds_total", "", {{"name", "toys"}}).value() == 0 &&
-         controllers_.caches().primaries(*kinds_.front()).size() > 0) {
-    Pause();
+  for (const Kind* kind : kinds_) {
+    const Labels name{{"name", std::string(kind->type().plural())}};
+    while (metrics_.GetCounter("workqueue_adds_total", "", name).value() == 0 &&
+           controllers_.caches().primaries(*kind).size() > 0) {
+      Pause();
+    }
   }
 }
 
