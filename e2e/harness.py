@@ -17,6 +17,8 @@ import time
 import unittest
 import uuid
 
+import api
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = os.environ.get("BELVEDERE_BINARY", str(ROOT / "build/release/belvedere"))
 AUDIT_LOG = os.environ.get("BELVEDERE_AUDIT_LOG", "")
@@ -43,21 +45,13 @@ def try_kubectl(*args, stdin=None):
     return done.returncode, done.stdout + done.stderr
 
 
-def get(kind, name="", ns=None, **options):
-    """One object or a list as a dict; None where the one object is absent."""
-    args = ["get", kind] + ([name] if name else []) + ["-o", "json"]
-    if ns == "*":
-        args.append("-A")
-    elif ns:
-        args += ["-n", ns]
-    if "selector" in options:
-        args += ["-l", options["selector"]]
-    code, out = try_kubectl(*args)
-    if code != 0:
-        if "NotFound" in out or "not found" in out:
-            return None
-        raise AssertionError(f"kubectl {' '.join(args)}: {out}")
-    return json.loads(out)
+def get(kinds, name="", ns=None, selector=""):
+    """One object as a dict, None where it is absent; without a name all objects of these kinds, of all namespaces where it is "*"."""
+    where = "" if ns == "*" else ns or "default"
+    if name:
+        return api.get(kinds, name, where)
+    lists = [api.get(kind, ns=where, selector=selector) for kind in kinds.split(",")]
+    return {"items": [item for one in lists if one for item in one["items"]]}
 
 
 def curl(url, *options):

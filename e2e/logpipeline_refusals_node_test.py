@@ -120,6 +120,7 @@ class Refusals(LogsTest):
         eventually(lambda: len(records(uid_of("log-bank"), "bank-meanwhile")) == 200, 60, "its records are there")
 
     def test_one_bad_pipeline_hurts_no_other(self):
+        self.settled()  # what the tests before have left behind
         before = agent_pod()["metadata"]["uid"]
         apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "log-bad"}})
         try:
