@@ -208,6 +208,6 @@ class Removal(unittest.TestCase):
             uid = get(PIPELINES, ns, ns)["metadata"]["uid"]
             kubectl("delete", PIPELINES, ns, "-n", ns)
             eventually(lambda: not mentions(uid), 120, f"nothing of {ns} is left", every=2)
-            self.assertEqual(get("persistentvolumeclaims", ns=ns)["items"], [])
+            eventually(lambda: not get("persistentvolumeclaims", ns=ns)["items"], 60, f"the volumes of {ns} are gone")
             for other in after:
                 eventually(lambda: ready(PIPELINES, other, other), 120, f"{other} goes on", every=1)

@@ -1,5 +1,6 @@
 """On the real node: a pipeline that crashes what runs it, or that asks for what it may not have, hurts nobody but itself."""
 
+import json
 import subprocess
 import time
 import unittest
@@ -62,7 +63,7 @@ class Refusals(LogsTest):
                 made.append(pipeline(f"many-{i}", NODE, {
                     "inputs": {"containers": {"namespaces": {"include": [ns]}}},
                     "filters": [{"add": {"field": "turn", "value": value}}], "outputs": [{"name": "out", "loki": output}]}))
-            apply({"apiVersion": "v1", "kind": "List", "items": made})
+            kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": made}), timeout=240)
 
         def others_ready():
             found = get(PIPELINES, ns=NODE)["items"]
@@ -120,7 +121,10 @@ class Refusals(LogsTest):
         eventually(lambda: len(records(uid_of("log-bank"), "bank-meanwhile")) == 200, 60, "its records are there")
 
     def test_one_bad_pipeline_hurts_no_other(self):
-        self.settled()  # what the tests before have left behind
+        # What the tests before have left behind may still change the node agent.
+        self.settled()
+        quiet(seconds=10)
+        kubectl("-n", NODE, "rollout", "status", f"daemonset/{AGENT}", "--timeout=120s", timeout=130)
         before = agent_pod()["metadata"]["uid"]
         apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "log-bad"}})
         try:
