@@ -88,14 +88,14 @@ def served():
 
 
 def get(kind, name="", ns="", selector=""):
-    """One object, or None where it is absent; without a name the list of several, each with its kind. An empty namespace: all."""
-    path, plural, title, is_namespaced = served()[kind.lower()]
-    path += (f"/namespaces/{ns}" if ns and is_namespaced else "") + f"/{plural}" + (f"/{name}" if name else "")
+    """One object, or None where it is absent; without a name the list of several, each with what it is. An empty namespace: all."""
+    root, plural, title, is_namespaced = served()[kind.lower()]
+    path = root + (f"/namespaces/{ns}" if ns and is_namespaced else "") + f"/{plural}" + (f"/{name}" if name else "")
     status, found = read(path + (f"?labelSelector={urllib.parse.quote(selector)}" if selector else ""))
     if status == 404:
         return None
     if status != 200:
         raise AssertionError(f"GET {path}: {status} {found.get('message')}")
     for item in found.get("items", []) if not name else []:
-        item["kind"] = title
+        item |= {"apiVersion": root.split("/", 2)[2], "kind": title}
     return found
