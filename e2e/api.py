@@ -28,9 +28,18 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+def credentials():
+    """What the kubeconfig holds now: a bench makes its cluster anew, with another CA."""
+    try:
+        with open(os.environ.get("KUBECONFIG", ""), encoding="utf-8") as config:
+            return config.read()
+    except OSError:
+        return ""
+
+
 @functools.cache
-def proxy():
-    """Starts the proxy; returns the path of its socket."""
+def proxy(_credentials):
+    """Starts a proxy with these credentials; returns the path of its socket."""
     folder = tempfile.TemporaryDirectory(prefix="belvedere-api-")
     path = f"{folder.name}/socket"
     process = subprocess.Popen(["kubectl", "proxy", f"--unix-socket={path}"], stdout=subprocess.DEVNULL)
@@ -47,7 +56,7 @@ def proxy():
 def ask(path, accept):
     """The status and the document that the API server answers with. Raises AssertionError where it is out of reach."""
     try:
-        connection = Connection(proxy())
+        connection = Connection(proxy(credentials()))
         connection.request("GET", path, headers={"Accept": accept})
         answer = connection.getresponse()
         body = answer.read()
