@@ -187,7 +187,9 @@ class Notifications(unittest.TestCase):
         cls.settled()
         eventually(lambda: state("orders") is None and json.loads(curl(
             f"{PROMETHEUS}/api/v1/query?query=requests_total"))["data"]["result"], 60, "the shop is scraped")
-        cls.shop.wait(orders=7)  # it takes five minutes until that is an alert: it begins before all tests
+        # It takes five minutes until that is an alert: it begins before all tests.
+        cls.shop.wait(orders=7)
+        cls.await_state("orders", "pending")
 
     @staticmethod
     def drop_namespaces():
@@ -209,7 +211,8 @@ class Notifications(unittest.TestCase):
         [alert] = told[0]["alerts"]
         return alert
 
-    def await_state(self, entry, wanted):
+    @staticmethod
+    def await_state(entry, wanted):
         eventually(lambda: state(entry) == wanted, 180, f"Prometheus says that {entry} is {wanted}", every=1)
 
     @contextlib.contextmanager
@@ -247,7 +250,6 @@ class Notifications(unittest.TestCase):
         eventually(lambda: ready(POLICIES, "latency", SHOP), 120, "with an edge it is Ready", every=1)
 
     def test_each_is_told_once_through_an_outage_and_a_roll_and_that_it_is_over(self):
-        eventually(lambda: state("orders"), 60, "Prometheus sees that orders wait")
         with self.shop.failing("checkout"):
             self.assert_tells_all(self.await_told("checkout", "firing", 240), "100%")
             with self.alertmanager_away(), self.shop.failing("refund"):

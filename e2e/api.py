@@ -10,9 +10,23 @@ import socket
 import subprocess
 import tempfile
 import time
+import typing
 import urllib.parse
 
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+
+class Kind(typing.NamedTuple):
+    """One kind, as the API server serves it."""
+    path: str  # of its group and version
+    plural: str
+    name: str
+    is_namespaced: bool
+    is_listed: bool
+
+
+class Missing(AssertionError):
+    """There is nothing at that path."""
 
 
 class Connection(http.client.HTTPConnection):
@@ -67,44 +81,50 @@ def ask(path, accept):
 
 
 def read(path, accept="application/json"):
-    """As ask; a server that is busy, or that has only just heard of a kind, is asked again, as kubectl does."""
+    """The document that the API server has there. Raises Missing, or AssertionError for what else it says. A server that is busy, or
+    that has only just heard of a kind, is asked again, as kubectl does."""
     for _ in range(20):
         status, found = ask(path, accept)
         if status != 429:
             break
         time.sleep(0.5)
-    return status, found
+    if status != 200:
+        raise (Missing if status == 404 else AssertionError)(f"GET {path}: {status} {found.get('message')}")
+    return found
 
 
 @functools.cache
 def served():
-    """What kubectl calls a kind, in small letters, alone or with its group, to (path, plural, kind, whether namespaced)."""
+    """The kinds by what kubectl calls them, in small letters, alone or with their group."""
     kinds = {}
     for root in ("/api", "/apis"):
-        status, found = read(root, DISCOVERY)
-        if status != 200:
-            raise AssertionError(f"GET {root}: {found.get('message')}")
-        for group in found["items"]:
+        for group in read(root, DISCOVERY)["items"]:
             name = group["metadata"].get("name", "")
             version = group["versions"][0]
             path = f"{root}/{name}/{version['version']}".replace("//", "/")
-            for one in version.get("resources", []):
-                kind = (path, one["resource"], one["responseKind"]["kind"], one["scope"] == "Namespaced")
-                for word in (one["resource"], one["singularResource"], *one.get("shortNames", [])):
+            for found in version.get("resources", []):
+                kind = Kind(path, found["resource"], found["responseKind"]["kind"], found["scope"] == "Namespaced",
+                            "list" in found["verbs"])
+                for word in (found["resource"], found["singularResource"], *found.get("shortNames", [])):
                     kinds.setdefault(word, kind)
                     kinds[f"{word}.{name}"] = kind
     return kinds
 
 
-def get(kind, name="", ns="", selector=""):
-    """One object, or None where it is absent; without a name the list of several, each with what it is. An empty namespace: all."""
-    root, plural, title, is_namespaced = served()[kind.lower()]
-    path = root + (f"/namespaces/{ns}" if ns and is_namespaced else "") + f"/{plural}" + (f"/{name}" if name else "")
-    status, found = read(path + (f"?labelSelector={urllib.parse.quote(selector)}" if selector else ""))
-    if status == 404:
+def path_of(kind, ns):
+    return kind.path + (f"/namespaces/{ns}" if ns and kind.is_namespaced else "") + f"/{kind.plural}"
+
+
+def one(kind, name, ns):
+    """An object, or None where it is absent."""
+    try:
+        return read(f"{path_of(kind, ns)}/{name}")
+    except Missing:
         return None
-    if status != 200:
-        raise AssertionError(f"GET {path}: {status} {found.get('message')}")
-    for item in found.get("items", []) if not name else []:
-        item |= {"apiVersion": root.split("/", 2)[2], "kind": title}
-    return found
+
+
+def several(kind, ns="", selector=""):
+    """The objects of a kind in a namespace, or in all, each with what it is."""
+    what = {"apiVersion": kind.path.split("/", 2)[2], "kind": kind.name}
+    found = read(path_of(kind, ns) + (f"?labelSelector={urllib.parse.quote(selector)}" if selector else ""))
+    return [item | what for item in found["items"]]

@@ -45,13 +45,13 @@ def try_kubectl(*args, stdin=None):
     return done.returncode, done.stdout + done.stderr
 
 
-def get(kinds, name="", ns=None, selector=""):
+def get(words, name="", ns=None, selector=""):
     """One object as a dict, None where it is absent; without a name all objects of these kinds, of all namespaces where it is "*"."""
     where = "" if ns == "*" else ns or "default"
+    kinds = [api.served()[word.lower()] for word in words.split(",")]
     if name:
-        return api.get(kinds, name, where)
-    lists = [api.get(kind, ns=where, selector=selector) for kind in kinds.split(",")]
-    return {"items": [item for one in lists if one for item in one["items"]]}
+        return api.one(*kinds, name, where)
+    return {"items": [item for kind in kinds for item in api.several(kind, where, selector)]}
 
 
 def curl(url, *options):
@@ -256,11 +256,10 @@ class Operator:
 
 
 def mentions(uid):
-    """Names of all objects of any listable kind that carry the label of this owner."""
-    kinds = set(kubectl("api-resources", "--verbs=list", "-o", "name").split())
-    kinds -= {"events", "events.events.k8s.io", "componentstatuses"}
-    _, out = try_kubectl("get", ",".join(kinds), "-A", "-o", "name", "-l", f"belvedere.dev/owner-uid={uid}")
-    return [line for line in out.splitlines() if "/" in line and " " not in line]
+    """Names of all objects of any listable kind that carry the label of this owner; events, which tell of what was, aside."""
+    kinds = {kind for kind in api.served().values() if kind.is_listed and kind.plural not in ("events", "componentstatuses")}
+    return [f"{kind.plural}/{found['metadata']['name']}" for kind in kinds
+            for found in api.several(kind, selector=f"belvedere.dev/owner-uid={uid}")]
 
 
 def lease_holder():

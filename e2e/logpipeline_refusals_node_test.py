@@ -6,7 +6,7 @@ import time
 import unittest
 
 from harness import PIPELINES, apply, condition, eventually, get, kubectl, quiet, ready
-from logs import AGENT, LOKI, NODE, LogsTest, agent_pod, lines, pipeline, records, uid_of, writer
+from logs import LOKI, NODE, LogsTest, agent_pod, agent_rolled_out, lines, pipeline, records, uid_of, writer
 
 
 class Refusals(LogsTest):
@@ -31,7 +31,7 @@ class Refusals(LogsTest):
         refused = eventually(lambda: accepted().get("reason") == "ConfigRejected" and accepted(), 180, "it is refused", every=1)
         print(f"\n  refused after {time.monotonic() - began:.0f} s: {refused['message']}")
         self.assertIn(f"{NODE}.crash", refused["message"])
-        kubectl("-n", NODE, "rollout", "status", f"daemonset/{AGENT}", "--timeout=120s", timeout=130)
+        agent_rolled_out()
         self.settled()
         apply(writer("shop-meanwhile", "log-shop", 2, 0.2))
         eventually(lambda: len(records(uid_of("log-shop"), "shop-meanwhile")) == 200, 60, "the others' records are there")
@@ -124,7 +124,7 @@ class Refusals(LogsTest):
         # What the tests before have left behind may still change the node agent.
         self.settled()
         quiet(seconds=10)
-        kubectl("-n", NODE, "rollout", "status", f"daemonset/{AGENT}", "--timeout=120s", timeout=130)
+        agent_rolled_out()
         before = agent_pod()["metadata"]["uid"]
         apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "log-bad"}})
         try:

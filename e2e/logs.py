@@ -91,6 +91,11 @@ def agent_pod():
     return pod
 
 
+def agent_rolled_out():
+    """Waits until all pods of the node agent are of its newest template."""
+    kubectl("-n", NODE, "rollout", "status", f"daemonset/{AGENT}", "--timeout=120s", timeout=130)
+
+
 class LogsTest(unittest.TestCase):
     """With two tenants that write into one store: log-shop, whose pipeline is shop, and log-bank, whose pipeline is bank."""
 

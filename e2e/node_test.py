@@ -4,8 +4,8 @@ import json
 import time
 import unittest
 
-from harness import (STACKS, Audit, apply, at_rest, children, condition, curl, eventually, get, kubectl, operator_rolled_out,
-                     ready, restricted_namespace, stack, try_kubectl)
+from harness import (STACKS, Audit, apply, at_rest, children, condition, curl, eventually, get, kubectl, mentions, operator_rolled_out,
+                     ready, restricted_namespace, stack)
 
 NS = "monitoring"
 PROMETHEUS = f"http://prometheus-main.{NS}.svc.cluster.local:9090"
@@ -160,13 +160,7 @@ class Stack(unittest.TestCase):
         kubectl("delete", STACKS, "gone", "-n", other)
 
         def nothing_left():
-            left = []
-            for kind in kubectl("api-resources", "--verbs=list", "-o", "name").split():
-                if kind in ("events", "events.events.k8s.io", "componentstatuses"):
-                    continue
-                _, out = try_kubectl("get", kind, "-A", "-o", "name", "-l",
-                                     f"belvedere.dev/owner-uid={uid}")
-                left += [line for line in out.splitlines() if "/" in line and " " not in line]
+            left = mentions(uid)
             left += [p["metadata"]["name"] for p in get("pods", ns=other)["items"]]
             left += [p["metadata"]["name"] for p in get("persistentvolumeclaims", ns=other)["items"]]
             if left:

@@ -109,7 +109,7 @@ std::string TextOf(const runtime::Plan& plan) {
 TEST(PlanInputs, AreEqualOnlyForEqualPlans) {
   std::map<std::string, std::string> plans;
   int again = 0;
-  for (unsigned seed = 0; seed < 600; ++seed) {
+  for (unsigned seed = 0; seed < 1200; ++seed) {
     WorldMaker maker(seed);
     const PrimaryPtr self = maker.MakeSelf();
     const runtime::World world = maker.MakeWorld(self);
@@ -122,7 +122,7 @@ TEST(PlanInputs, AreEqualOnlyForEqualPlans) {
     ++again;
     ASSERT_EQ(place->second, plan) << basis;
   }
-  EXPECT_GT(again, 100) << "the worlds are too unlike for this test to see anything";
+  EXPECT_GT(again, 200) << "the worlds are too unlike for this test to see anything";
   EXPECT_GT(plans.size(), 100U);
 }
 

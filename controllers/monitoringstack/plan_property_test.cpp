@@ -177,7 +177,7 @@ void ExpectGoodObject(const runtime::Intent& intent) {
 }
 
 TEST(Plan, OfEveryValidSpecHolds) {
-  for (unsigned seed = 0; seed < 200; ++seed) {
+  for (unsigned seed = 0; seed < 400; ++seed) {
     const std::string spec = config::ToYaml(SpecMaker(seed).Make()).value();
     const auto stack = testing::MakeStack("ns", "s", spec);
     const runtime::Plan plan = testing::PlanOf(stack);

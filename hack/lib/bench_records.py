@@ -25,7 +25,7 @@ def arrived():
 
 
 def run(count):
-    h.kubectl("-n", "belvedere-system", "rollout", "status", "deployment/belvedere", "--timeout=120s", timeout=130)
+    h.operator_rolled_out()
     logs.load_writer()
     for ns in (NS, f"{NS}-writers"):
         h.kubectl("create", "namespace", ns)
