@@ -118,8 +118,8 @@ class Dashboards(OperatorTest):
             config = next(volume["configMap"]["name"] for volume in pod["volumes"] if volume["name"] == "config")
             sources = get("configmap", config, self.ns)["data"]["datasources.yml"]
             self.assertEqual("uid: loki" in sources, logs == "Loki")
-            dashboards = get("configmap", "dashboards-0-main", self.ns)["data"]
-            self.assertEqual("belvedere-logs.json" in dashboards, logs == "Loki")
+            writer = next(container for container in pod["initContainers"] if container["name"] == "dashboards")
+            self.assertEqual("belvedere-logs" in writer["args"], logs == "Loki")
 
     def test_the_reader_may_read_configmaps_of_its_namespace_and_no_more(self):
         self.make_stack(spec={"dashboards": EXAMPLE})

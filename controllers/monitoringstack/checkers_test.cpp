@@ -59,41 +59,6 @@ TEST_P(Checkers, PromtoolAcceptsConfigAndRules) {
   EXPECT_EQ(rules.status, 0) << rules.output;
 }
 
-// The queries of the dashboards of a plan, with values in place of Grafana's variables.
-Json QueriesOf(const runtime::Plan& plan) {
-  Json rules = Json::array();
-  for (const runtime::Intent& intent : plan.intents) {
-    if (intent.type != kube::types::kConfigMap) continue;
-    for (const auto& [key, text] : intent.object["data"].items()) {
-      if (!key.ends_with(".json")) continue;
-      const Json dashboard = ParseJson(text.get<std::string>()).value();
-      for (const Json& panel : dashboard["panels"]) {
-        for (const Json& target : panel.value("targets", Json::array())) {
-          if (target["datasource"]["type"] != "prometheus") continue;
-          const std::string name = "query:" + std::to_string(rules.size());
-          const auto expr = target["expr"].get<std::string>();
-          rules.push_back({{"record", name}, {"expr", Replaced(expr, "$", "")}});
-        }
-      }
-    }
-  }
-  return rules;
-}
-
-TEST_P(Checkers, PromtoolAcceptsTheQueriesOfDashboards) {
-  const char* promtool = std::getenv("BELVEDERE_PROMTOOL");
-  if (promtool == nullptr) GTEST_SKIP() << "BELVEDERE_PROMTOOL names no promtool";
-  Json group = {{"name", "queries"}};
-  group["rules"] = QueriesOf(testing::PlanOf(testing::MakeStack("ns", "s", GetParam())));
-  ASSERT_GT(group["rules"].size(), 30U);
-  Json file = Json::object();
-  file["groups"].push_back(std::move(group));
-  std::ofstream(File("queries.yaml")) << config::ToYaml(file).value();
-  const Ran ran =
-      RunCommand(std::string(promtool) + " check rules --lint=none " + File("queries.yaml"));
-  EXPECT_EQ(ran.status, 0) << ran.output;
-}
-
 TEST_P(Checkers, AmtoolAcceptsConfig) {
   const char* amtool = std::getenv("BELVEDERE_AMTOOL");
   if (amtool == nullptr) GTEST_SKIP() << "BELVEDERE_AMTOOL names no amtool";

@@ -13,7 +13,6 @@
 #include "controllers/operands/builders.h"
 #include "controllers/operands/loki.h"
 #include "controllers/operands/prometheus.h"
-#include "controllers/operands/reload.h"
 #include "controllers/operands/restart.h"
 #include "operator/base/hash.h"
 
@@ -69,10 +68,6 @@ Json Items(std::initializer_list<ConfigFile> files) {
   return items;
 }
 
-std::string FolderOf(const ConfigMount& dashboards) {
-  return std::string(config::kGrafanaDashboards) + "/" + dashboards.mount;
-}
-
 // The Secret of the admin where the spec names none.
 std::optional<runtime::GeneratedSecret> GeneratedAdmin(const Input& input) {
   if (!input.spec.dashboards.admin_secret.empty()) return std::nullopt;
@@ -80,15 +75,12 @@ std::optional<runtime::GeneratedSecret> GeneratedAdmin(const Input& input) {
       .name = input.admin_secret, .known = {{"username", "admin"}}, .random = "password"};
 }
 
-Json Volumes(const Input& input, const RestartConfig& config,
-             const std::vector<ConfigMount>& dashboards) {
+Json Volumes(const Input& input, const RestartConfig& config) {
   Json volumes = Json::array();
   volumes.push_back(ConfigMapVolume("config", ConfigMapName(config)));
   volumes.back()["configMap"]["items"] = Items({kIni, kSources, kProviders});
   volumes.push_back(EmptyDir("tmp", "256Mi"));
-  for (const ConfigMount& shard : dashboards) {
-    volumes.push_back(ConfigMapVolume(shard.mount, shard.config_map));
-  }
+  volumes.push_back(EmptyDir("dashboards", "16Mi"));
   const auto generated = GeneratedAdmin(input);
   volumes.push_back(
       {{"name", "admin"},
@@ -98,9 +90,26 @@ Json Volumes(const Input& input, const RestartConfig& config,
   return volumes;
 }
 
-Json ServerContainer(const Input& input, const std::vector<ConfigMount>& dashboards) {
-  const std::string home = kHome;
+// Writes the stack's dashboards where Grafana looks. As ConfigMaps they would be as large as all
+// else of a stack, and the same in each.
+Json DashboardsContainer(const Input& input) {
   Json container = {
+      {"name", "dashboards"},
+      {"image", input.images.Of(kAgentImage)},
+      {"args", Json::array({"dashboards", "--directory", config::kGrafanaDashboards})},
+      {"resources", RequestsOnly("10m", "16Mi")},
+      {"securityContext", RestrictedContainerContext()},
+      {"volumeMounts", Json::array({Mount("dashboards", config::kGrafanaDashboards)})}};
+  for (const std::string_view uid :
+       config::DashboardsOf(input.spec.targets, input.spec.logs.store)) {
+    container["args"].push_back(uid);
+  }
+  return container;
+}
+
+Json ServerContainer(const Input& input) {
+  const std::string home = kHome;
+  return Json{
       {"name", kComponent},
       {"image", ImageOf(Grafana(), input)},
       // Not the image's script, which would ask for a shell and write into the image.
@@ -116,13 +125,9 @@ Json ServerContainer(const Input& input, const std::vector<ConfigMount>& dashboa
       {"livenessProbe", HttpProbe("/api/health", "web", 30, 6)},
       {"readinessProbe", HttpProbe("/api/health", "web", 5, 3)},
       {"volumeMounts", Json::array({ReadOnlyMount("config", config::kGrafanaConfig),
-                                    Mount("data", config::kGrafanaData), Mount("tmp", "/tmp")})}};
-  Json& mounts = container["volumeMounts"];
-  for (const ConfigMount& shard : dashboards) {
-    mounts.push_back(ReadOnlyMount(shard.mount, FolderOf(shard)));
-  }
-  mounts.push_back(ReadOnlyMount("admin", config::kGrafanaAdmin));
-  return container;
+                                    Mount("data", config::kGrafanaData), Mount("tmp", "/tmp"),
+                                    ReadOnlyMount("dashboards", config::kGrafanaDashboards),
+                                    ReadOnlyMount("admin", config::kGrafanaAdmin)})}};
 }
 
 // A token for the reader's container alone: Grafana itself never sees one.
@@ -175,12 +180,12 @@ void AddReader(const Input& input, Json& pod) {
 }
 
 runtime::Intent MakeStatefulSet(const Input& input, const Identity& identity,
-                                const RestartConfig& config,
-                                const std::vector<ConfigMount>& dashboards) {
+                                const RestartConfig& config) {
   const std::string name = OwnName(input.stack);
   Json pod = PodSpec(name, Token::kNone, identity, input.spec.dashboards.placement);
-  pod["containers"].push_back(ServerContainer(input, dashboards));
-  pod["volumes"] = Volumes(input, config, dashboards);
+  pod["initContainers"].push_back(DashboardsContainer(input));
+  pod["containers"].push_back(ServerContainer(input));
+  pod["volumes"] = Volumes(input, config);
   if (input.spec.dashboards.own_label) AddReader(input, pod);
   Json pod_template = PodTemplate(identity, std::move(pod));
   StampChecksum(config, pod_template);
@@ -225,11 +230,6 @@ Result<Rendered> Render(const Input& input) {
   if (!files) return Fail(files.error());
   const std::string& ns = input.stack.ns;
   const std::string name = OwnName(input.stack);
-  // Not a class of their own: Grafana looks for changed files by itself and says nothing about it.
-  const Result<std::vector<ConfigMount>> dashboards =
-      Shard(config::DashboardFiles(input.spec.targets, input.spec.logs.store), "dashboards",
-            "dashboards", input.stack.name);
-  if (!dashboards) return Fail(dashboards.error());
   const RestartConfig config = MakeRestartConfig(name, *files);
   const Identity identity = IdentityOf(input.stack, kComponent);
   Rendered rendered{.restart = config};
@@ -247,11 +247,8 @@ Result<Rendered> Render(const Input& input) {
     intents.push_back(MakeAdminMarker(ns, generated->name, identity));
   }
   intents.push_back(MakeImmutableConfigMap(ns, config, *files, identity));
-  for (const ConfigMount& shard : *dashboards) {
-    intents.push_back(MakeConfigMap(ns, shard.config_map, identity, shard.data));
-  }
   intents.push_back(MakeService(ServiceKind::kClusterIp, ns, name, identity, WebPorts()));
-  intents.push_back(MakeStatefulSet(input, identity, config, *dashboards));
+  intents.push_back(MakeStatefulSet(input, identity, config));
   return rendered;
 }
 

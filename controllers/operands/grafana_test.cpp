@@ -9,6 +9,7 @@
 namespace belvedere::operands {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -137,13 +138,13 @@ TEST_F(GrafanaTest, HasNoTokenAndNoRight) {
   EXPECT_EQ(Pod()["automountServiceAccountToken"], false);
   EXPECT_THAT(Dump(Pod()), Not(HasSubstr("serviceAccountToken\":")));
   EXPECT_EQ(objects_.count("RoleBinding"), 0U);
-  EXPECT_FALSE(Pod().contains("initContainers"));
+  EXPECT_EQ(Names(Pod()["initContainers"]), std::vector<std::string>{"dashboards"});
 }
 
 // Only the reader's container sees the token, which may read the ConfigMaps of this namespace.
 TEST_F(GrafanaTest, ReadsDashboardsOfTheUserInAContainerOfItsOwn) {
   Render("dashboards: {selector: {matchLabels: {grafana_dashboard: '1'}}}");
-  const Json& reader = At(Pod(), "/initContainers/0");
+  const Json& reader = Named(Pod()["initContainers"], "dashboard-reader");
   EXPECT_EQ(Named(reader["env"], "LABEL")["value"], "grafana_dashboard");
   EXPECT_EQ(Named(reader["env"], "LABEL_VALUE")["value"], "1");
   EXPECT_EQ(Named(reader["env"], "NAMESPACE")["value"], "ns");
@@ -166,10 +167,9 @@ TEST_F(GrafanaTest, FindsWhatIsMounted) {
   EXPECT_EQ(items.size(), 3U);
   const Json providers = config::ParseYaml(File("dashboards.yml")).value()["providers"];
   ASSERT_EQ(providers.size(), 1U);
-  const Json& dashboards = Named(server["volumeMounts"], "dashboards-0");
-  EXPECT_EQ(dashboards["mountPath"],
-            providers[0]["options"]["path"].get<std::string>() + "/dashboards-0");
-  EXPECT_THAT(File("belvedere-logs.json"), HasSubstr("k8s_namespace_name"));
+  const Json& dashboards = Named(server["volumeMounts"], "dashboards");
+  EXPECT_EQ(dashboards["mountPath"], providers[0]["options"]["path"]);
+  EXPECT_EQ(dashboards["readOnly"], true);
 }
 
 TEST_F(GrafanaTest, KnowsTheServersOfItsStack) {
@@ -186,15 +186,29 @@ TEST_F(GrafanaTest, KnowsTheServersOfItsStack) {
   EXPECT_THAT(Names(without["datasources"]), ElementsAre("Prometheus", "Alertmanager"));
 }
 
-TEST_F(GrafanaTest, RestartsForItsConfigAndNotForDashboards) {
+TEST_F(GrafanaTest, HasTheDashboardsOfWhatIsScrapedAndStored) {
+  const auto arguments = [this](const std::string& spec) {
+    Render(spec);
+    return Named(Pod()["initContainers"], "dashboards")["args"].get<std::vector<std::string>>();
+  };
+  const std::vector<std::string> all = arguments("logs: {}");
+  EXPECT_THAT(std::vector(all.begin(), all.begin() + 3),
+              ElementsAre("dashboards", "--directory", "/etc/belvedere/dashboards"));
+  EXPECT_THAT(all, Contains("belvedere-nodes"));
+  EXPECT_THAT(all, Contains("belvedere-logs"));
+  EXPECT_THAT(arguments("{}"), Not(Contains("belvedere-logs")));
+  EXPECT_THAT(arguments("targets: {nodes: {state: Disabled}}"), Not(Contains("belvedere-nodes")));
+}
+
+TEST_F(GrafanaTest, RestartsForWhatItShowsAlone) {
   Render("{}");
   const Json before = At(The("StatefulSet"), "/spec/template");
-  Render("targets: {nodes: {state: Disabled}}");  // one dashboard less
-  EXPECT_EQ(At(The("StatefulSet"), "/spec/template"), before);
   Render("metrics: {scrapeInterval: 10s}");
   EXPECT_EQ(At(The("StatefulSet"), "/spec/template"), before);
-  Render("logs: {}");
-  EXPECT_NE(At(The("StatefulSet"), "/spec/template"), before);
+  for (const char* spec : {"logs: {}", "targets: {nodes: {state: Disabled}}"}) {
+    Render(spec);
+    EXPECT_NE(At(The("StatefulSet"), "/spec/template"), before) << spec;
+  }
 }
 
 TEST_F(GrafanaTest, KeepsWhatPeopleSaveWhereItHasAVolume) {

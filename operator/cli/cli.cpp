@@ -52,6 +52,7 @@ int Run(int argc, const char* const* argv, Streams streams) {
     AddRender(app, context);
     AddDiff(app, context);
     AddLint(app, context);
+    AddDashboards(app, context);
     AddCompletion(app, context);
     AddVersion(app, context);
     CheckCommand(app, argc > 1 ? argv[1] : nullptr);

@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
 #include <sstream>
 #include <vector>
 
 #include "operator/base/json.h"
+#include "operator/base/testing/temporary_dir.h"
 #include "operator/cli/command.h"
 #include "operator/cli/manifests.h"
 
@@ -48,7 +52,7 @@ TEST_P(EachCommand, RefusesAnUnknownFlag) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, EachCommand,
                          testing::Values("operator", "agent", "render", "diff", "lint",
-                                         "completion", "version"));
+                                         "dashboards", "completion", "version"));
 
 TEST_F(CliTest, HelpListsTheCommands) {
   EXPECT_EQ(Belvedere({"--help"}), kOk);
@@ -172,6 +176,35 @@ TEST_F(CliTest, RenderTakesPoliciesOfNamespacesByTheirLabels) {
           "metadata: {name: shop, labels: {alerts: 'yes'}}\n");
   ASSERT_EQ(Belvedere({"render", "-f", "-", "-n", "monitoring"}), kOk) << err();
   EXPECT_THAT(out(), HasSubstr("shop_orders_waiting{namespace="));
+}
+
+std::set<std::string> FilesIn(const std::filesystem::path& folder) {
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    names.insert(entry.path().filename());
+  }
+  return names;
+}
+
+TEST_F(CliTest, DashboardsAreWrittenAsFiles) {
+  const TemporaryDir folder;
+  const std::string out_folder = (folder.path() / "made").string();
+  ASSERT_EQ(Belvedere({"dashboards", "--directory", out_folder.c_str(), "belvedere-nodes"}), kOk)
+      << err();
+  EXPECT_EQ(FilesIn(out_folder), std::set<std::string>{"belvedere-nodes.json"});
+  ASSERT_EQ(Belvedere({"dashboards", "--directory", out_folder.c_str()}), kOk) << err();
+  EXPECT_GT(FilesIn(out_folder).size(), 10U);
+  std::ifstream file(out_folder + "/belvedere-nodes.json");
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(StringAt(ParseJson(text.str()).value(), "/uid"), "belvedere-nodes");
+}
+
+TEST_F(CliTest, DashboardsNameWhatIsWrong) {
+  EXPECT_EQ(Belvedere({"dashboards", "--directory", "/nonexistent", "nodes"}), kUsage);
+  EXPECT_THAT(err(), HasSubstr("no dashboard has the UID 'nodes'; there are: belvedere-cluster"));
+  EXPECT_EQ(Belvedere({"dashboards", "--directory", "/dev/null/x"}), kFailure);
+  EXPECT_THAT(err(), HasSubstr("--directory: /dev/null/x: "));
 }
 
 TEST_F(CliTest, RenderIsTheSameInYaml) {

@@ -29,6 +29,7 @@ void AddOperator(CLI::App& app, Context& context);
 void AddRender(CLI::App& app, Context& context);
 void AddDiff(CLI::App& app, Context& context);
 void AddLint(CLI::App& app, Context& context);
+void AddDashboards(CLI::App& app, Context& context);
 void AddCompletion(CLI::App& app, Context& context);
 void AddVersion(CLI::App& app, Context& context);
 

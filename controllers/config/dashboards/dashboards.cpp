@@ -38,40 +38,35 @@ constexpr std::array<Entry, 12> kDashboards{{
     {dashboards::Logs, [](const Targets&, LogStore store) { return store == LogStore::kLoki; }},
 }};
 
-struct File {
-  std::string name;
-  std::string text;
-};
-
-// Of each entry, in their order. Built once: they are the same for every stack.
-const std::array<File, kDashboards.size()>& Files() {
-  static const std::array<File, kDashboards.size()> kFiles = [] {
-    std::array<File, kDashboards.size()> files;
-    std::ranges::transform(kDashboards, files.begin(), [](const Entry& entry) {
-      const Dashboard dashboard = entry.make();
-      return File{std::string(dashboard.uid) + ".json", Dump(ToJson(dashboard))};
-    });
-    return files;
+// Of each entry, in their order.
+const std::array<std::string, kDashboards.size()>& Uids() {
+  static const std::array<std::string, kDashboards.size()> kUids = [] {
+    std::array<std::string, kDashboards.size()> uids;
+    std::ranges::transform(kDashboards, uids.begin(),
+                           [](const Entry& entry) { return std::string(entry.make().uid); });
+    return uids;
   }();
-  return kFiles;
+  return kUids;
 }
 
 }  // namespace
 
-std::map<std::string, std::string> DashboardFiles(const Targets& targets, LogStore store) {
-  std::map<std::string, std::string> files;
+std::vector<std::string_view> DashboardsOf(const Targets& targets, LogStore store) {
+  std::vector<std::string_view> uids;
   for (std::size_t i = 0; i < kDashboards.size(); ++i) {
-    if (kDashboards[i].is_needed(targets, store)) files.emplace(Files()[i].name, Files()[i].text);
+    if (kDashboards[i].is_needed(targets, store)) uids.push_back(Uids()[i]);
   }
-  return files;
+  return uids;
 }
 
-std::vector<Dashboard> Dashboards(const Targets& targets, LogStore store) {
+std::vector<Dashboard> Dashboards() {
   std::vector<Dashboard> made;
-  for (const Entry& entry : kDashboards) {
-    if (entry.is_needed(targets, store)) made.push_back(entry.make());
-  }
+  for (const Entry& entry : kDashboards) made.push_back(entry.make());
   return made;
 }
+
+std::string FileNameOf(const Dashboard& dashboard) { return std::string(dashboard.uid) + ".json"; }
+
+std::string FileTextOf(const Dashboard& dashboard) { return ToJson(dashboard).dump(1) + "\n"; }
 
 }  // namespace belvedere::config

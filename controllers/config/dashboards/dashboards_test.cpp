@@ -35,16 +35,10 @@ std::string ReadAll(const fs::path& path) {
   return text.str();
 }
 
-std::vector<std::string> Uids(const Targets& targets, LogStore store) {
-  std::vector<std::string> uids;
-  for (const Dashboard& dashboard : Dashboards(targets, store)) uids.emplace_back(dashboard.uid);
-  return uids;
-}
-
 // People link to these; to change one breaks their links.
 TEST(Dashboards, KeepTheirUids) {
   EXPECT_THAT(
-      Uids({}, LogStore::kLoki),
+      DashboardsOf({}, LogStore::kLoki),
       ElementsAre("belvedere-cluster", "belvedere-nodes", "belvedere-workloads",
                   "belvedere-applications", "belvedere-control-plane", "belvedere-prometheus",
                   "belvedere-alertmanager", "belvedere-operator", "belvedere-slos",
@@ -55,10 +49,10 @@ TEST(Dashboards, FollowWhatIsScrapedAndStored) {
   Targets none;
   none.nodes = none.containers = none.annotations = none.objects = State::kDisabled;
   none.control_plane = AutoState::kDisabled;
-  EXPECT_THAT(Uids(none, LogStore::kNone),
+  EXPECT_THAT(DashboardsOf(none, LogStore::kNone),
               ElementsAre("belvedere-cluster", "belvedere-prometheus", "belvedere-alertmanager",
                           "belvedere-slos", "belvedere-alert-quality", "belvedere-log-flow"));
-  EXPECT_EQ(Uids({}, LogStore::kNone).size() + 1, Uids({}, LogStore::kLoki).size());
+  EXPECT_EQ(DashboardsOf({}, LogStore::kNone).size() + 1, Dashboards().size());
 }
 
 // manifests/dashboards holds what a stack gets, for people without a stack.
@@ -66,24 +60,23 @@ TEST(Dashboards, FollowWhatIsScrapedAndStored) {
 TEST(Dashboards, AreTheFilesOfTheInstall) {
   const fs::path folder =
       fs::path(__FILE__).parent_path() / ".." / ".." / ".." / "manifests" / "dashboards";
-  const auto files = DashboardFiles({}, LogStore::kLoki);
   if (std::getenv("BELVEDERE_UPDATE_GOLDEN") != nullptr) {
     fs::create_directories(folder);
-    for (const auto& [name, text] : files) {
-      std::ofstream(folder / name) << ParseJson(text).value().dump(1) << "\n";
+    for (const Dashboard& dashboard : Dashboards()) {
+      std::ofstream(folder / FileNameOf(dashboard)) << FileTextOf(dashboard);
     }
   }
   std::set<std::string> there;
   for (const auto& entry : fs::directory_iterator(folder)) there.insert(entry.path().filename());
-  EXPECT_EQ(there.size(), files.size());
-  for (const auto& [name, text] : files) {
-    EXPECT_EQ(ReadAll(folder / name), ParseJson(text).value().dump(1) + "\n") << name;
+  EXPECT_EQ(there.size(), Dashboards().size());
+  for (const Dashboard& dashboard : Dashboards()) {
+    EXPECT_EQ(ReadAll(folder / FileNameOf(dashboard)), FileTextOf(dashboard)) << dashboard.uid;
   }
 }
 
 TEST(Dashboards, PutPanelsBesideEachOther) {
-  for (const auto& [name, text] : DashboardFiles({}, LogStore::kLoki)) {
-    const Json made = ParseJson(text).value();
+  for (const Dashboard& dashboard : Dashboards()) {
+    const Json made = ToJson(dashboard);
     std::set<int> ids;
     std::set<std::pair<int, int>> taken;
     for (const Json& panel : made["panels"]) {
@@ -92,17 +85,11 @@ TEST(Dashboards, PutPanelsBesideEachOther) {
       for (int x = place["x"]; x < place["x"].get<int>() + place["w"].get<int>(); ++x) {
         EXPECT_LT(x, 24);
         for (int y = place["y"]; y < place["y"].get<int>() + place["h"].get<int>(); ++y) {
-          EXPECT_TRUE(taken.insert({x, y}).second) << name << " " << panel["title"];
+          EXPECT_TRUE(taken.insert({x, y}).second) << dashboard.uid << " " << panel["title"];
         }
       }
     }
   }
-}
-
-TEST(Dashboards, AreSmallEnoughForOneConfigMap) {
-  std::size_t size = 0;
-  for (const auto& [name, text] : DashboardFiles({}, LogStore::kLoki)) size += text.size();
-  EXPECT_LT(size, 900U * 1024U);
 }
 
 // A metric in a query, and the matchers beside it.
@@ -174,7 +161,7 @@ bool IsScraped(const Use& use) {
 TEST(Dashboards, AskOnlyForWhatIsScrapedOrRecorded) {
   const std::set<std::string> recorded = Recorded();
   int uses = 0;
-  for (const Dashboard& dashboard : Dashboards({}, LogStore::kLoki)) {
+  for (const Dashboard& dashboard : Dashboards()) {
     for (const auto& row : dashboard.rows) {
       for (const Panel& panel : row.panels) {
         if (panel.source != Source::kPrometheus) continue;
@@ -200,7 +187,7 @@ TEST(Dashboards, AskOnlyForWhatIsScrapedOrRecorded) {
 
 TEST(Dashboards, UseOnlyVariablesThatTheyHave) {
   static const std::regex kVariable("\\$([a-z_]+)");
-  for (const Dashboard& dashboard : Dashboards({}, LogStore::kLoki)) {
+  for (const Dashboard& dashboard : Dashboards()) {
     std::set<std::string> known{"__auto"};
     for (const auto& variable : dashboard.variables) known.emplace(variable.name);
     for (const auto& box : dashboard.text_boxes) known.emplace(box.name);
