@@ -4,7 +4,8 @@
 HACK=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 ROOT=$(dirname "$HACK")
 CACHE=${BELVEDERE_CACHE:-$HOME/.cache/belvedere}
-export CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache} CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+# What is precompiled is known by its content; ccache wants to be told that this is enough.
+export CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache} CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 VERSION=$(sed -n 's/^project(belvedere VERSION \([0-9.]*\).*/\1/p' "$ROOT/CMakeLists.txt")
 # shellcheck disable=SC2034 # used by those who source this
 IMAGE=ghcr.io/belvedere-dev/belvedere:v$VERSION
