@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <map>
 #include <utility>
 
 template class nlohmann::basic_json<>;
@@ -71,6 +72,22 @@ Result<Json> ParseJson(std::string_view text) {
 
 std::string Dump(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string DumpWith(const Json& object, const Json& members) {
+  std::map<std::string_view, const Json*> all;
+  for (const Json* part : {&members, &object}) {
+    for (const auto& [name, value] : part->get_ref<const Json::object_t&>()) {
+      all.emplace(name, &value);
+    }
+  }
+  std::string text = "{";
+  for (const auto& [name, value] : all) {
+    if (text.size() > 1) text += ',';
+    text += Dump(Json(name)) + ':';
+    text += Dump(*value);
+  }
+  return text + "}";
 }
 
 // Walks by itself: nlohmann's pointer allocates each of its steps, and this is called for every

@@ -23,6 +23,10 @@ Result<Json> ParseJson(std::string_view text);
 // Canonical bytes: sorted keys, no white space; invalid UTF-8 is replaced, never thrown.
 std::string Dump(const Json& value);
 
+// Dump() of an object with `members` in place of its own of the same names. Copies none of the
+// others, which may be large.
+std::string DumpWith(const Json& object, const Json& members);
+
 // The value at `pointer` (RFC 6901), or null where any step is missing.
 const Json& At(const Json& value, std::string_view pointer);
 

@@ -41,6 +41,16 @@ TEST(JsonTest, BracketsInStringsAreNoDepth) {
 
 TEST(JsonTest, DumpReplacesBrokenUtf8) { EXPECT_EQ(Dump(Json("a\xff")), "\"a\xEF\xBF\xBD\""); }
 
+TEST(JsonTest, DumpWithIsTheDumpOfTheObjectSoChanged) {
+  const Json object = {{"data", {{"a", "\"\xff"}}}, {"metadata", {{"name", "x"}}}, {"z", 1}};
+  const Json members = {{"kind", "K"}, {"metadata", {{"uid", "u"}}}};
+  Json changed = object;
+  changed.update(members);
+  EXPECT_EQ(DumpWith(object, members), Dump(changed));
+  EXPECT_EQ(DumpWith(object, Json::object()), Dump(object));
+  EXPECT_EQ(DumpWith(Json::object(), Json::object()), "{}");
+}
+
 TEST(JsonTest, AtGivesNullForMissingSteps) {
   const Json value = {{"spec", {{"list", {1, 2}}, {"a/b", "slash"}, {"text", "x"}, {"n", 5}}}};
   EXPECT_EQ(At(value, "/spec/list/1"), Json(2));

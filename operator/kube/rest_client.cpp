@@ -45,16 +45,14 @@ http::Request MakeRequest(http::Method method, std::string target) {
       .method = method, .target = std::move(target), .headers = {{"Accept", kJson}}, .body = {}};
 }
 
-void SetBody(http::Request& request, const Json& body, const char* content_type) {
+void SetBody(http::Request& request, std::string text, const char* content_type) {
   request.headers["Content-Type"] = content_type;
-  request.body = Dump(body);
+  request.body = std::move(text);
 }
 
-// `object` as a document of its own.
-Json WithType(const ResourceType& type, Json object) {
-  object["apiVersion"] = type.ApiVersion();
-  object["kind"] = std::string(type.kind());
-  return object;
+// What makes an object a document of its own.
+Json TypeOf(const ResourceType& type) {
+  return {{"apiVersion", type.ApiVersion()}, {"kind", std::string(type.kind())}};
 }
 
 // Kinds that are asked and answered, and never stored.
@@ -153,7 +151,7 @@ class RestClient final : public Client {
   Result<Json> ApplyStatus(const ResourceType& type, const Json& intent,
                            std::stop_token stop) override {
     return WithUidConflict(SendApply({type, KeyOf(intent)}, Subresource::kStatus,
-                                     WithType(type, intent), ApplyOptions{}, stop));
+                                     DumpWith(intent, TypeOf(type)), ApplyOptions{}, stop));
   }
 
   Result<Json> Create(const ResourceType& type, const Json& object, std::stop_token stop) override {
@@ -168,7 +166,7 @@ class RestClient final : public Client {
     if (!path) return Fail(path.error());
     http::Request request =
         MakeRequest(http::Method::kPost, WithQuery(std::move(*path), WriterQuery()));
-    SetBody(request, WithType(type, object), kJson);
+    SetBody(request, DumpWith(object, TypeOf(type)), kJson);
     return ToResult(sender_.Send(request, Repeat::kNever, stop));
   }
 
@@ -180,7 +178,7 @@ class RestClient final : public Client {
     }
     http::Request request =
         MakeRequest(http::Method::kPut, WithQuery(std::move(*path), WriterQuery()));
-    SetBody(request, WithType(type, object), kJson);
+    SetBody(request, DumpWith(object, TypeOf(type)), kJson);
     return ToResult(sender_.Send(request, Repeat::kNever, stop));
   }
 
@@ -191,7 +189,7 @@ class RestClient final : public Client {
     if (UidOf(patch).empty()) return Fail(ErrorCode::kInvalid, "a patch needs metadata.uid");
     http::Request request =
         MakeRequest(http::Method::kPatch, WithQuery(std::move(*path), WriterQuery()));
-    SetBody(request, patch, kMergePatch);
+    SetBody(request, Dump(patch), kMergePatch);
     return WithUidConflict(sender_.Send(request, Repeat::kSafe, stop));
   }
 
@@ -209,7 +207,7 @@ class RestClient final : public Client {
 
  private:
   tl::expected<Json, Refusal> SendApply(const ResourceRef& ref, Subresource subresource,
-                                        const Json& body, const ApplyOptions& options,
+                                        std::string body, const ApplyOptions& options,
                                         const std::stop_token& stop);
   void NoteUndecodable(const ResourceType& type, const Error& error);
 
@@ -219,7 +217,7 @@ class RestClient final : public Client {
 };
 
 tl::expected<Json, Refusal> RestClient::SendApply(const ResourceRef& ref, Subresource subresource,
-                                                  const Json& body, const ApplyOptions& options,
+                                                  std::string body, const ApplyOptions& options,
                                                   const std::stop_token& stop) {
   Result<std::string> path = ObjectPath(ref, subresource);
   if (!path) {
@@ -228,22 +226,25 @@ tl::expected<Json, Refusal> RestClient::SendApply(const ResourceRef& ref, Subres
   http::Request request =
       MakeRequest(http::Method::kPatch, WithQuery(std::move(*path), ApplyQuery(options.dry_run)));
   if (options.answer == Projection::kMetadata) request.headers["Accept"] = kAcceptMetadata;
-  SetBody(request, body, kApplyPatch);
+  SetBody(request, std::move(body), kApplyPatch);
   return sender_.Send(request, Repeat::kSafe, stop);
 }
 
 Result<Json> RestClient::Apply(const ResourceType& type, const Json& intent,
                                const ApplyOptions& options, std::stop_token stop) {
-  Json body = WithType(type, intent);
+  Json changed = TypeOf(type);
+  Json& metadata = changed["metadata"] = At(intent, "/metadata");
   const ResourceRef ref{type, KeyOf(intent)};
   if (options.mode == ApplyMode::kUpdateOwned) {
     if (options.uid.empty()) return Fail(ErrorCode::kInvalid, "an update of ours needs the uid");
-    body["metadata"]["uid"] = options.uid;
-    return WithUidConflict(SendApply(ref, Subresource::kNone, body, options, stop));
+    metadata["uid"] = options.uid;
+    return WithUidConflict(
+        SendApply(ref, Subresource::kNone, DumpWith(intent, changed), options, stop));
   }
-  body["metadata"].erase("uid");
-  body["metadata"]["resourceVersion"] = kCreateOnlyVersion;
-  tl::expected<Json, Refusal> outcome = SendApply(ref, Subresource::kNone, body, options, stop);
+  metadata.erase("uid");
+  metadata["resourceVersion"] = kCreateOnlyVersion;
+  tl::expected<Json, Refusal> outcome =
+      SendApply(ref, Subresource::kNone, DumpWith(intent, changed), options, stop);
   // A conflict about something else, such as a quota, is no statement on our object.
   if (!outcome && outcome.error().error.code == ErrorCode::kConflict &&
       outcome.error().IsAbout(type.plural(), ref.key.name)) {
@@ -269,7 +270,7 @@ Status RestClient::Delete(const ResourceRef& ref, const Preconditions& precondit
     body["preconditions"]["resourceVersion"] = preconditions.resource_version;
   }
   http::Request request = MakeRequest(http::Method::kDelete, std::move(*path));
-  SetBody(request, body, kJson);
+  SetBody(request, Dump(body), kJson);
   tl::expected<Json, Refusal> outcome = sender_.Send(request, Repeat::kSafe, stop);
   if (!outcome) return Fail(std::move(outcome.error().error));
   return {};
