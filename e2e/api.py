@@ -1,5 +1,5 @@
-"""Reads of the API server, through one `kubectl proxy` for the whole process: it takes the credentials that kubectl takes, and a
-kubectl for each read would cost a tenth of a second of CPU."""
+"""The API server, through one `kubectl proxy` for the whole process: it takes the credentials that kubectl takes, and a kubectl for each
+read or apply would cost some tenths of a second of CPU."""
 
 import atexit
 import functools
@@ -27,6 +27,10 @@ class Kind(typing.NamedTuple):
 
 class Missing(AssertionError):
     """There is nothing at that path."""
+
+
+class Taken(AssertionError):
+    """Something of that name is there, or has changed meanwhile."""
 
 
 class Connection(http.client.HTTPConnection):
@@ -67,30 +71,35 @@ def proxy(_credentials):
     return path
 
 
-def ask(path, accept):
+def ask(method, path, headers, body=None):
     """The status and the document that the API server answers with. Raises AssertionError where it is out of reach."""
     try:
         connection = Connection(proxy(credentials()))
-        connection.request("GET", path, headers={"Accept": accept})
+        connection.request(method, path, body and json.dumps(body), headers)
         answer = connection.getresponse()
-        body = answer.read()
+        text = answer.read()
         connection.close()
     except (OSError, http.client.HTTPException) as error:
-        raise AssertionError(f"GET {path}: {error}") from error
-    return answer.status, json.loads(body) if body.startswith(b"{") else {"message": body.decode(errors="replace")}
+        raise AssertionError(f"{method} {path}: {error}") from error
+    return answer.status, json.loads(text) if text.startswith(b"{") else {"message": text.decode(errors="replace")}
 
 
-def read(path, accept="application/json"):
-    """The document that the API server has there. Raises Missing, or AssertionError for what else it says. A server that is busy, or
-    that has only just heard of a kind, is asked again, as kubectl does."""
+def request(method, path, headers, body=None):
+    """What the API server answers. Raises Missing or Taken, or AssertionError for what else it says. A server that is busy, or that has
+    only just heard of a kind, is asked again, as kubectl does."""
     for _ in range(20):
-        status, found = ask(path, accept)
+        status, found = ask(method, path, headers, body)
         if status != 429:
             break
         time.sleep(0.5)
-    if status != 200:
-        raise (Missing if status == 404 else AssertionError)(f"GET {path}: {status} {found.get('message')}")
+    if status not in (200, 201):
+        raise {404: Missing, 409: Taken}.get(status, AssertionError)(f"{method} {path}: {status} {found.get('message')}")
     return found
+
+
+def read(path, accept="application/json"):
+    """The document that the API server has there."""
+    return request("GET", path, {"Accept": accept})
 
 
 @functools.cache
@@ -128,3 +137,28 @@ def several(kind, ns="", selector=""):
     what = {"apiVersion": kind.path.split("/", 2)[2], "kind": kind.name}
     found = read(path_of(kind, ns) + (f"?labelSelector={urllib.parse.quote(selector)}" if selector else ""))
     return [item | what for item in found["items"]]
+
+
+applied = {}  # by path: what apply() said last
+
+
+def changes(before, after):
+    """A JSON merge patch that says `after` and takes away what `before` said besides."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return after
+    return {name: None for name in before if name not in after} | \
+        {name: changes(before.get(name), value) for name, value in after.items()}
+
+
+def apply(document):
+    """Does as `kubectl apply` does: creates the object, or changes it from what was applied before to this; what others say of it stays."""
+    group = document["apiVersion"].rpartition("/")[0]
+    kind = served()[f"{document['kind'].lower()}.{group}"]
+    where = path_of(kind, document["metadata"].get("namespace", "default"))
+    path, query = f"{where}/{document['metadata']['name']}", "?fieldValidation=Strict&fieldManager=e2e"
+    try:
+        request("POST", where + query, {"Content-Type": "application/json"}, document)
+    except Taken:
+        merge = "merge-patch" if group == "belvedere.dev" else "strategic-merge-patch"
+        request("PATCH", path + query, {"Content-Type": f"application/{merge}+json"}, changes(applied.get(path), document))
+    applied[path] = document

@@ -78,9 +78,11 @@ def operator_rolled_out():
 
 
 def apply(document):
-    """Applies a dict or YAML text as a user would."""
-    text = document if isinstance(document, str) else json.dumps(document)
-    return kubectl("apply", "-f", "-", stdin=text)
+    """Applies a dict, or the YAML text of several, as a user would."""
+    if isinstance(document, dict):
+        api.apply(document)
+    else:
+        kubectl("apply", "-f", "-", stdin=document)
 
 
 def restricted_namespace(name, **labels):
