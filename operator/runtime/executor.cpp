@@ -293,6 +293,7 @@ std::vector<std::shared_ptr<const cache::Child>> Executor::Leftovers(
   for (const auto& child : caches_.children().ByIndex(self.uid)) {
     if (!child->deleting && !needed.contains(child->ref)) leftovers.push_back(child);
   }
+  PutWorkloadsFirst(leftovers);
   return leftovers;
 }
 

@@ -1,5 +1,6 @@
 #include "operator/runtime/ownership.h"
 
+#include <algorithm>
 #include <string>
 
 #include "operator/cache/owned_hash.h"
@@ -86,6 +87,11 @@ Result<bool> IsOwnerGone(kube::Client& client, const Caches& caches, const Json&
   if (owner.has_value()) return kube::UidOf(*owner) != uid;
   if (owner.error().code == ErrorCode::kNotFound) return true;
   return Fail(owner.error());
+}
+
+void PutWorkloadsFirst(std::vector<std::shared_ptr<const cache::Child>>& children) {
+  std::ranges::stable_partition(
+      children, [](const auto& child) { return cache::HasRollout(child->ref.type); });
 }
 
 }  // namespace belvedere::runtime

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <stop_token>
+#include <vector>
 
 #include "operator/base/json.h"
 #include "operator/cache/projection.h"
@@ -33,5 +35,9 @@ bool IsAppliedByUs(const Json& live);
 // or of another UID. An owner of a kind that is not managed here is never gone.
 Result<bool> IsOwnerGone(kube::Client& client, const Caches& caches, const Json& live,
                          const std::stop_token& stop);
+
+// The order to delete in. A pod that outlives its ServiceAccount has a token of nobody's, and keeps
+// it where its workload is taken over before it is deleted too.
+void PutWorkloadsFirst(std::vector<std::shared_ptr<const cache::Child>>& children);
 
 }  // namespace belvedere::runtime

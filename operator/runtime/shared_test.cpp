@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
+#include "operator/kube/rest_client.h"
 #include "operator/runtime/testing/controller_fixture.h"
 
 namespace belvedere::runtime {
@@ -50,6 +52,32 @@ TEST_F(SharedTest, WhoWritesWhatIsSharedHearsOfEverySharer) {
   server_.Remove(ToyRef("b"));
   replica_->Settle();
   EXPECT_EQ(TextOf(SingletonRef()), "a");
+}
+
+// A pod whose ServiceAccount went before it has a token of nobody's; should an heir come in between
+// and take the workload over, the pod keeps it.
+TEST_F(SharedTest, WorkloadsOfAnOwnerThatIsGoneAreDeletedFirst) {
+  const auto connection = server_.Connect("earlier");
+  Metrics metrics;
+  const auto client = kube::MakeRestClient(*connection, clock_, metrics, {});
+  const Json labels = {{cache::kManagedByLabel, cache::kManagedByValue},
+                       {cache::kOwnerUidLabel, "11111111-2222-4333-8444-555555555555"},
+                       {cache::kOwnerKindLabel, std::string(kToyType.plural())},
+                       {cache::kOwnerNamespaceLabel, "toys"},
+                       {cache::kOwnerNameLabel, "gone"}};
+  for (const auto& type : {kube::types::kConfigMap, kube::types::kStatefulSet}) {
+    const Json left = {
+        {"metadata", {{"namespace", "elsewhere"}, {"name", "left"}, {"labels", labels}}}};
+    ASSERT_TRUE(client->Apply(type, left, {}, {}));
+  }
+  server_.ClearLog();
+  Start();
+  replica_->Settle();
+  std::vector<std::string> deleted;
+  for (const auto& write : server_.Writes()) {
+    if (write.verb == "delete") deleted.emplace_back(write.type.kind());
+  }
+  EXPECT_EQ(deleted, (std::vector<std::string>{"StatefulSet", "ConfigMap"}));
 }
 
 TEST_F(SharedTest, WhatOthersDependOnIsWrittenByAHolderThatIsPausedOrRefused) {

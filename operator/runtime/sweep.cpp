@@ -78,7 +78,9 @@ Sweeper::Verdict Sweeper::SweepAll(const std::stop_token& stop) {
 
 Sweeper::Verdict Sweeper::SweepOwner(const std::string& uid, const std::stop_token& stop) {
   Verdict verdict = Verdict::kSettled;
-  for (const auto& child : caches_.children().ByIndex(uid)) {
+  auto children = caches_.children().ByIndex(uid);
+  PutWorkloadsFirst(children);
+  for (const auto& child : children) {
     if (stop.stop_requested()) return Verdict::kRetry;
     if (child->owned_by != cache::OwnedBy::kInventory || child->deleting) continue;
     if (SweepChild(*child, stop) == Verdict::kRetry) verdict = Verdict::kRetry;
