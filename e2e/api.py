@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import typing
 import urllib.parse
@@ -71,15 +72,28 @@ def proxy(_credentials):
     return path
 
 
+class Kept(threading.local):
+    """Each thread's connection to the proxy, which stays open."""
+    connection = None
+
+    def to(self, path):
+        if not self.connection or self.connection.path != path:
+            self.connection = Connection(path)
+        return self.connection
+
+
+kept = Kept()
+
+
 def ask(method, path, headers, body=None):
     """The status and the document that the API server answers with. Raises AssertionError where it is out of reach."""
+    connection = kept.to(proxy(credentials()))
     try:
-        connection = Connection(proxy(credentials()))
         connection.request(method, path, body and json.dumps(body), headers)
         answer = connection.getresponse()
         text = answer.read()
-        connection.close()
     except (OSError, http.client.HTTPException) as error:
+        connection.close()  # the next request opens it again
         raise AssertionError(f"{method} {path}: {error}") from error
     return answer.status, json.loads(text) if text.startswith(b"{") else {"message": text.decode(errors="replace")}
 

@@ -5,19 +5,15 @@ soon as it exists.
 """
 
 import copy
-import http.client
 import json
-import os
 import pathlib
 import re
-import socket
-import subprocess
-import tempfile
 import unittest
 import uuid
 
+import api
 import yaml
-from harness import ROOT, apply, eventually, kubectl
+from harness import ROOT, apply, kubectl
 
 SAMPLES = ("logpipeline-platform.yaml", "logpipeline-tenant.yaml")
 STACK = {"name": "store", "stack": {"name": "main", "namespace": "monitoring"}}
@@ -148,31 +144,11 @@ NAMES = {
 }
 
 
-class Api:
-    """The API server through kubectl proxy: thousands of requests, each with its answer as data."""
-
-    def __init__(self):
-        self._folder = tempfile.TemporaryDirectory(prefix="belvedere-e2e-")
-        self._path = os.path.join(self._folder.name, "api")
-        self._proxy = subprocess.Popen(["kubectl", "proxy", f"--unix-socket={self._path}"], stdout=subprocess.DEVNULL)
-        eventually(lambda: os.path.exists(self._path), 20, "kubectl proxy listens")
-        self._connection = http.client.HTTPConnection("localhost")
-        self._connection.sock = socket.socket(socket.AF_UNIX)
-        self._connection.sock.connect(self._path)
-
-    def close(self):
-        self._connection.close()
-        self._proxy.terminate()
-        self._proxy.wait(10)
-        self._folder.cleanup()
-
-    def try_create(self, ns, spec):
-        """(code, answer) of a creation that is not stored."""
-        body = {"apiVersion": "belvedere.dev/v1alpha1", "kind": "LogPipeline", "metadata": {"name": "a", "namespace": ns}, "spec": spec}
-        self._connection.request("POST", f"/apis/belvedere.dev/v1alpha1/namespaces/{ns}/logpipelines?dryRun=All&fieldValidation=Strict",
-                                 json.dumps(body), {"Content-Type": "application/json"})
-        answer = self._connection.getresponse()
-        return answer.status, json.loads(answer.read())
+def try_create(ns, spec):
+    """(code, answer) of a creation that is not stored."""
+    body = {"apiVersion": "belvedere.dev/v1alpha1", "kind": "LogPipeline", "metadata": {"name": "a", "namespace": ns}, "spec": spec}
+    return api.ask("POST", f"/apis/belvedere.dev/v1alpha1/namespaces/{ns}/logpipelines?dryRun=All&fieldValidation=Strict",
+                   {"Content-Type": "application/json"}, body)
 
 
 def causes(answer):
@@ -238,13 +214,11 @@ class LogPipelineSpec(unittest.TestCase):
     def setUpClass(cls):
         cls.ns = f"e2e-{uuid.uuid4().hex[:8]}"
         kubectl("create", "namespace", cls.ns)
-        cls.api = Api()
         crd = json.loads(kubectl("get", "crd", "logpipelines.belvedere.dev", "-o", "json"))
         cls.schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
 
     @classmethod
     def tearDownClass(cls):
-        cls.api.close()
         kubectl("delete", "logpipelines", "--all", "-n", cls.ns, "--timeout=30s")
         kubectl("delete", "namespace", cls.ns, "--wait=false")
 
@@ -270,7 +244,7 @@ class LogPipelineSpec(unittest.TestCase):
     def test_bad_specs_are_refused_by_field(self):
         for spec, field, words in BAD:
             with self.subTest(field=field, words=words):
-                code, answer = self.api.try_create(self.ns, spec)
+                code, answer = try_create(self.ns, spec)
                 self.assertEqual(code, 422, answer)
                 said = [message for name, message in causes(answer) if name == field]
                 self.assertTrue(said, f"{field} is not named: {answer.get('message')}")
@@ -279,23 +253,23 @@ class LogPipelineSpec(unittest.TestCase):
     def test_unknown_fields_are_refused_by_name(self):
         for spec, field in UNKNOWN:
             with self.subTest(field):
-                code, answer = self.api.try_create(self.ns, spec)
+                code, answer = try_create(self.ns, spec)
                 self.assertEqual(code, 400, answer)
                 self.assertIn(f'unknown field "{field}"', answer["message"])
 
     def test_smallest_specs_are_accepted(self):
         """Else a payload might be refused for what stands around it."""
-        self.assertEqual(self.api.try_create(self.ns, GOOD)[0], 201)
+        self.assertEqual(try_create(self.ns, GOOD)[0], 201)
         for member in ("drop", "keep", "redact", "throttle", "sample"):
             node = self.schema["properties"]["filters"]["items"]["properties"][member]
             with self.subTest(member):
-                self.assertEqual(self.api.try_create(self.ns, filters({member: smallest(node)}))[0], 201)
+                self.assertEqual(try_create(self.ns, filters({member: smallest(node)}))[0], 201)
 
     def test_no_string_holds_a_second_line_or_a_reference(self):
         tried = 0
         for path, build in self.fields():
             for payload in REFUSED:
-                code, answer = self.api.try_create(self.ns, build(payload))
+                code, answer = try_create(self.ns, build(payload))
                 with self.subTest(path=path, payload=payload):
                     self.assertEqual(code, 422, answer)
                     self.assertTrue([1 for field, _ in causes(answer) if names(field, path)], causes(answer))
@@ -306,7 +280,7 @@ class LogPipelineSpec(unittest.TestCase):
         accepting, stored = {}, set()
         for path, build in self.fields():
             for payload in SUSPECT:
-                code, answer = self.api.try_create(self.ns, build(payload))
+                code, answer = try_create(self.ns, build(payload))
                 if code == 201 or not [1 for field, _ in causes(answer) if names(field, path)]:
                     accepting.setdefault(path, []).append(payload)
                 if code == 201:
