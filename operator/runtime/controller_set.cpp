@@ -212,7 +212,8 @@ bool ControllerSet::Runs() const {
 }
 
 bool ControllerSet::IsIdle(Duration horizon) const {
-  return sweeper_.IsIdle() && std::ranges::all_of(controllers_, [horizon](const auto& entry) {
+  return sweeper_.IsIdle() && events_.IsIdle() &&
+         std::ranges::all_of(controllers_, [horizon](const auto& entry) {
            return entry.second->queue().Idle(horizon);
          });
 }

@@ -50,7 +50,7 @@ class ControllerSet {
   void UpdateGauges();
   // Whether a term runs that takes work of every kind.
   bool Runs() const;
-  // Whether no controller has anything to do within `horizon`.
+  // Whether no controller has anything to do within `horizon`, and every event is written.
   bool IsIdle(Duration horizon) const;
 
  private:

@@ -89,6 +89,12 @@ void EventRecorder::Record(Event event) {
   changed_.notify_one();
 }
 
+bool EventRecorder::IsIdle() const {
+  const SteadyTime now = clock_.Now();
+  const MutexLock lock(mutex_);
+  return NextDue(now).empty();
+}
+
 SteadyTime EventRecorder::DueOf(const Series& series) const {
   if (series.written_count == series.count) return SteadyTime::max();
   if (series.written_count == 0) return SteadyTime::min();

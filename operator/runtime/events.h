@@ -50,6 +50,8 @@ class EventRecorder {
   // Drops what is queued, ends and joins the thread.
   void Stop();
   void Record(Event event);
+  // Whether no event waits to be written; what of a series is not due yet does not count.
+  bool IsIdle() const;
 
  private:
   // One event and its repetitions.

@@ -59,6 +59,16 @@ TEST_F(EventsTest, WritesWhatHappened) {
   EXPECT_EQ(StringAt(event, "/eventTime"), "2026-01-01T00:00:00.000000Z");
 }
 
+TEST_F(EventsTest, IsIdleWhenAllThatIsDueIsWritten) {
+  recorder_.Record(Sample());
+  EXPECT_FALSE(recorder_.IsIdle());
+  recorder_.Start();
+  while (!recorder_.IsIdle()) std::this_thread::yield();
+  EXPECT_EQ(server_.All(kube::types::kEvent).size(), 1U);
+  recorder_.Record(Sample());
+  EXPECT_TRUE(recorder_.IsIdle()) << "of a series is told once a minute";
+}
+
 TEST_F(EventsTest, RepetitionBecomesASeries) {
   recorder_.Start();
   recorder_.Record(Sample());
