@@ -140,8 +140,11 @@ def state(entry):
 
 
 def entry(name, policy="shop"):
-    """What the status of a policy says of an entry."""
-    return next(one for one in get(POLICIES, policy, SHOP)["status"]["entries"] if one["name"] == name)
+    """What the status of a policy says of an entry. Raises AssertionError as long as it says nothing of it."""
+    for one in get(POLICIES, policy, SHOP)["status"].get("entries", []):
+        if one["name"] == name:
+            return one
+    raise AssertionError(f"the status of {policy} says nothing of {name}")
 
 
 def silence(**matchers):
