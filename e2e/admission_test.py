@@ -23,6 +23,8 @@ BAD = [
      ["metrics.retention.size", "such as 45GB", "metrics.storage.size", "such as 512Mi"]),
     ({"metrics": {"limits": {"sampleLimit": -5}}}, ["metrics.limits.sampleLimit"]),
     ({"alerting": {"replicas": 99}}, ["alerting.replicas"]),
+    ({"alerting": {"receivers": [{"name": "a", "webhook": {"url": "example.com"}}]}},
+     ["alerting.receivers[0].webhook.url", "such as https://"]),
     ({"cluster": {"name": "a\nb"}}, ["cluster.name"]),
     ({"targets": {"nodes": {"state": "On"}}}, ["targets.nodes.state"]),
     ({"networkPolicies": {"state": True}}, ["networkPolicies.state"]),

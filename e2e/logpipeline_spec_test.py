@@ -60,6 +60,7 @@ BAD = [
     (filters({"drop": {"field": "a", "regex": "(a"}}), "spec.filters[0].drop.regex", "missing closing )"),
     (filters({"keep": {"field": "a", "regex": "a(?=b)"}}), "spec.filters[0].keep.regex", "(?="),
     (filters({"redact": {"field": "a", "regex": "(a)\\1"}}), "spec.filters[0].redact.regex", "\\1"),
+    (filters({"drop": {"field": "a", "regex": "${HOME}"}}), "spec.filters[0].drop.regex", "written as [$][{]"),
     (filters({"redact": {"field": "a", "regex": "a" * 1025}}), "spec.filters[0].redact.regex", "1024"),
     (filters({"parse": {"field": "a", "format": "XML"}}), "spec.filters[0].parse.format", "Logfmt"),
     (filters({"parse": {"field": "a", "format": "Regex"}}), "spec.filters[0].parse", "regex is required"),
@@ -75,7 +76,7 @@ BAD = [
     (outputs({"name": "a"}), "spec.outputs[0]", "an output sends to one place"),
     (outputs({**STACK, "loki": {"url": "https://a.example"}}), "spec.outputs[0]", "an output sends to one place"),
     (outputs(STACK, STACK), "spec.outputs[1]", "Duplicate"),
-    (outputs({"name": "a", "loki": {"url": "ftp://a.example"}}), "spec.outputs[0].loki.url", "https"),
+    (outputs({"name": "a", "loki": {"url": "ftp://a.example"}}), "spec.outputs[0].loki.url", "such as https://"),
     (outputs({"name": "a", "loki": {"url": "https://169.254.169.254"}}), "spec.outputs[0].loki.url", "https"),
     (outputs({"name": "a", "loki": {"url": "https://a.example", "usernameRef": REF}}), "spec.outputs[0].loki", "go together"),
     (outputs({"name": "a", "splunk": {"host": "a.example"}}), "spec.outputs[0].splunk.tokenRef", "Required"),
@@ -167,10 +168,13 @@ CATEGORIES = {r"\p{Cc}": r"\x00-\x1f\x7f-\x9f", r"\p{Zl}": "\u2028", r"\p{Zp}": 
 def plain(node):
     if "enum" in node:
         return node["enum"][0]
-    pattern = node.get("pattern", "")
+    patterns = [node.get("pattern", "")]
+    for rule in node.get("x-kubernetes-validations", []):
+        patterns += re.findall(r"^self\.matches\(r'(.*)'\)$", rule["rule"])
     for category, members in CATEGORIES.items():
-        pattern = pattern.replace(category, members)
-    return next(value for value in PLAIN if re.search(pattern, value) and len(value) >= node.get("minLength", 0))
+        patterns = [pattern.replace(category, members) for pattern in patterns]
+    return next(value for value in PLAIN if all(re.search(pattern, value) for pattern in patterns) and
+                len(value) >= node.get("minLength", 0))
 
 
 def smallest(node):
