@@ -285,8 +285,8 @@ def children(ns=None, owner_uid=None):
     return result
 
 
-def quiet(seconds=3, timeout=60, user=OPERATOR_USER):
-    """Waits until the operator has written nothing for `seconds`."""
+def quiet(seconds=3, timeout=60, user=OPERATOR_USER, every=0.5):
+    """Waits until the operator has written nothing for `seconds`; looks `every` so many."""
     audit = Audit()
     seen, since = 0, time.monotonic()
     deadline = since + timeout
@@ -296,7 +296,7 @@ def quiet(seconds=3, timeout=60, user=OPERATOR_USER):
             seen, since = count, time.monotonic()
         if time.monotonic() - since >= seconds:
             return
-        time.sleep(0.5)  # on two cores this competes with what is measured
+        time.sleep(every)  # on two cores this competes with what is measured
     raise AssertionError(f"the operator keeps writing: {audit.writes(user)[-10:]}")
 
 
