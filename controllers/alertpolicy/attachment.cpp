@@ -18,10 +18,10 @@ using cache::Primary;
 Acceptance AcceptanceOf(const Primary& policy, const std::string& stack_namespace,
                         const monitoringstack::Spec& stack, const runtime::World& world) {
   if (policy.key.ns == stack_namespace) return Acceptance::kAccepted;
-  const auto ns = world.namespaces.find(policy.key.ns);
-  if (!stack.policies.namespaces || ns == world.namespaces.end()) return Acceptance::kRefused;
-  return config::Selects(*stack.policies.namespaces, ns->second->labels) ? Acceptance::kAccepted
-                                                                         : Acceptance::kRefused;
+  const cache::Namespace* ns = world.namespaces.Find(policy.key.ns);
+  if (!stack.policies.namespaces || ns == nullptr) return Acceptance::kRefused;
+  return config::Selects(*stack.policies.namespaces, ns->labels) ? Acceptance::kAccepted
+                                                                 : Acceptance::kRefused;
 }
 
 std::vector<Attached> AttachedTo(const Primary& stack, const runtime::World& world,

@@ -156,9 +156,8 @@ Plan MakePlan(const Primary& self, const World& world, const ImageTable& images,
 
 std::string PlanInputs(const Primary& self, const World& world, const SpecReader& reader) {
   const auto one = [&world](const Primary& primary) {
-    const auto found = world.namespaces.find(primary.key.ns);
-    return cache::Served(primary) +
-           (found == world.namespaces.end() ? "" : "/" + found->second->uid) + " ";
+    const cache::Namespace* ns = world.namespaces.Find(primary.key.ns);
+    return cache::Served(primary) + (ns == nullptr ? "" : "/" + ns->uid) + " ";
   };
   bool holds = false;
   for (const Engine& engine : Engines()) {

@@ -56,15 +56,15 @@ std::shared_ptr<const Result<Spec>> SpecReader::Read(const Primary& primary,
 std::shared_ptr<const AcceptedOrCause> SpecReader::Accept(const Primary& primary,
                                                           const std::string& text,
                                                           const World& world) const {
-  const auto ns = world.namespaces.find(primary.key.ns);
-  if (ns == world.namespaces.end()) {
+  const cache::Namespace* ns = world.namespaces.Find(primary.key.ns);
+  if (ns == nullptr) {
     return std::make_shared<const AcceptedOrCause>(tl::unexpected(
         Cause{kNamespaceUnknown, "namespace " + primary.key.ns + " has not been seen yet"}));
   }
-  return accepted_.Get(KeyOf(primary, text) + "/" + ns->second->uid, [&]() -> AcceptedOrCause {
+  return accepted_.Get(KeyOf(primary, text) + "/" + ns->uid, [&]() -> AcceptedOrCause {
     const auto spec = Read(primary, text);
     if (!*spec) return tl::unexpected(Cause{kInvalidSpec, spec->error().message});
-    Result<Accepted> accepted = ToAccepted(primary, **spec, ns->second->uid);
+    Result<Accepted> accepted = ToAccepted(primary, **spec, ns->uid);
     if (!accepted) return tl::unexpected(Cause{kInvalidSpec, accepted.error().message});
     return *std::move(accepted);
   });

@@ -161,14 +161,15 @@ class Planner {
   void Note(const Operand& operand, const Wanted& wanted) {
     hash_.Add(operand.name).Add(wanted.files);
     if (!wanted.checksum.empty()) hash_.Add(wanted.checksum);
-    plan_.components.push_back(
-        {.name = std::string(operand.name),
-         .workload = operand.workload(StackOf(self_)),
-         .desired = operand.replicas(spec_),
-         .wanted = wanted.files,
-         .agent_port = operands::kAgentPort,
-         .checksum = wanted.checksum,
-         .meter = operand.meter == nullptr ? std::nullopt : operand.meter(policies_.shards)});
+    plan_.components.push_back({.name = std::string(operand.name),
+                                .workload = operand.workload(StackOf(self_)),
+                                .desired = operand.replicas(spec_),
+                                .wanted = wanted.files,
+                                .agent_port = operands::kAgentPort,
+                                .checksum = wanted.checksum,
+                                .meter = operand.meter == nullptr
+                                             ? Rare<runtime::Meter>()
+                                             : operand.meter(policies_.shards)});
   }
 
   Plan Refusal() const { return {.management = plan_.management, .refused = refusal_}; }

@@ -80,7 +80,7 @@ struct Operand {
   std::optional<int> (*replicas)(const monitoringstack::Spec& spec) = nullptr;
   Result<Rendered> (*render)(const Input& input) = nullptr;
   // Which metrics of its pods are wanted by whom `policies` serve; null: none, ever.
-  std::optional<runtime::Meter> (*meter)(std::span<const RuleShard> policies) = nullptr;
+  Rare<runtime::Meter> (*meter)(std::span<const RuleShard> policies) = nullptr;
   // Everything that a singleton may render; empty for others.
   std::vector<kube::ResourceRef> (*singleton_objects)() = nullptr;
 };

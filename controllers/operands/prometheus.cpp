@@ -94,7 +94,7 @@ Json Ingress(const StackRef& stack) {
 }
 
 // By federation, which gives single series in the text format.
-std::optional<runtime::Meter> MeterFor(std::span<const RuleShard> policies) {
+Rare<runtime::Meter> MeterFor(std::span<const RuleShard> policies) {
   const bool has_any =
       std::ranges::any_of(policies, [](const RuleShard& shard) { return !shard.files.empty(); });
   if (!has_any) return std::nullopt;

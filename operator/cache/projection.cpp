@@ -182,10 +182,10 @@ Child DecodeChild(const kube::ResourceType& type, const Json& object) {
   Child child{.ref = {type, kube::KeyOf(object)},
               .uid = kube::UidOf(object),
               .owner_uid = kube::ControllerUidOf(object),
+              .owned_by = OwnedBy::kReference,
+              .deleting = IsDeleting(object),
               .resource_version = kube::ResourceVersionOf(object),
               .owned_hash = OwnedHash(object),
-              .deleting = IsDeleting(object),
-              .owned_by = OwnedBy::kReference,
               .rollout = RolloutOf(type, object),
               .serves = Annotation(object, kServesAnnotation),
               .refused = Annotation(object, kRefusedAnnotation)};

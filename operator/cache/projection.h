@@ -53,7 +53,7 @@ struct Rollout {
 
 // How a child names its owner: a controller ownerReference, which the garbage collector follows, or
 // the inventory labels alone, which the sweep follows.
-enum class OwnedBy { kNobody, kReference, kInventory };
+enum class OwnedBy : std::uint8_t { kNobody, kReference, kInventory };
 
 // What a shared workload serves, as its writer says: "<resource UID>@<generation>", separated by
 // spaces. Tells the others whether theirs is in it.
@@ -67,12 +67,12 @@ struct Child {
   kube::Uid uid;
   // Controller ownerReference, else the inventory label; empty: neither.
   kube::Uid owner_uid;
+  OwnedBy owned_by = OwnedBy::kNobody;
+  bool deleting = false;
   std::uint64_t resource_version = 0;
   // Hash of the fields that field manager "belvedere" owns, in live values (see owned_hash.h).
   // Equal to the intent's hash exactly when there is nothing to write.
   std::uint64_t owned_hash = 0;
-  bool deleting = false;
-  OwnedBy owned_by = OwnedBy::kNobody;
   Rare<Rollout> rollout;      // workloads only
   Rare<std::string> serves;   // annotation kServesAnnotation
   Rare<std::string> refused;  // annotation kRefusedAnnotation

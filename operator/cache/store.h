@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -113,9 +112,13 @@ class Store {
 
   // In order of keys.
   std::vector<Item> ByIndex(const std::string& value) const {
+    const std::size_t hash = std::hash<std::string>{}(value);
+    std::vector<Item> found;
     const MutexLock lock(mutex_);
-    const auto found = by_index_.find(value);
-    return found == by_index_.end() ? std::vector<Item>() : found->second;
+    for (const Indexed& entry : std::ranges::equal_range(by_index_, hash, {}, &Indexed::hash)) {
+      if (index_(*entry.item) == value) found.push_back(entry.item);
+    }
+    return found;
   }
 
   std::vector<Item> All() const {
@@ -167,26 +170,38 @@ class Store {
     grave_order_.pop_front();
   }
 
+  struct Indexed {
+    std::size_t hash = 0;  // of the value
+    Item item;
+  };
+  struct ByHashThenKey {
+    bool operator()(const Indexed& left, const Indexed& right) const {
+      return left.hash != right.hash ? left.hash < right.hash : ByKey()(left.item, right.item);
+    }
+  };
+
   void AddToIndex(const Item& item) REQUIRES(mutex_) {
     const std::string value = index_ ? index_(*item) : std::string();
     if (value.empty()) return;
-    std::vector<Item>& items = by_index_[value];
-    items.insert(std::ranges::lower_bound(items, item, ByKey()), item);
+    Indexed entry{std::hash<std::string>{}(value), item};
+    const auto place = std::ranges::lower_bound(by_index_, entry, ByHashThenKey());
+    by_index_.insert(place, std::move(entry));
   }
 
   void RemoveFromIndex(const Item& item) REQUIRES(mutex_) {
     if (!index_) return;
-    const auto found = by_index_.find(index_(*item));
-    if (found == by_index_.end()) return;
-    std::erase(found->second, item);
-    if (found->second.empty()) by_index_.erase(found);
+    const Indexed entry{std::hash<std::string>{}(index_(*item)), item};
+    const auto place = std::ranges::lower_bound(by_index_, entry, ByHashThenKey());
+    if (place != by_index_.end() && place->item == item) by_index_.erase(place);
   }
 
   const Index index_;
   mutable Mutex mutex_;
-  // In order of keys. Moving them for one more costs less than the nodes of a tree.
+  // In order of keys. Moving them for one more costs less than the nodes of a tree, and one array
+  // leaves no holes between what stays.
   std::vector<Item> items_ GUARDED_BY(mutex_);
-  std::unordered_map<std::string, std::vector<Item>> by_index_ GUARDED_BY(mutex_);
+  // In order of hashes, then keys.
+  std::vector<Indexed> by_index_ GUARDED_BY(mutex_);
   // Versions of the latest removals, oldest first in grave_order_.
   std::map<Key, std::uint64_t> graves_ GUARDED_BY(mutex_);
   std::deque<Key> grave_order_ GUARDED_BY(mutex_);

@@ -67,12 +67,12 @@ Status AddNamespaces(kube::Client& client, const runtime::Kind& kind,
   if (kind.namespace_use() == runtime::NamespaceUse::kNone) return {};
   for (const Primary& resource : resources) {
     const std::string& name = resource->key.ns;
-    if (world.namespaces.contains(name)) continue;
+    if (world.namespaces.Find(name) != nullptr) continue;
     const Result<Json> live = client.Get({kube::types::kNamespace, {.ns = "", .name = name}}, stop);
     if (!live && live.error().code != ErrorCode::kNotFound) return Fail(live.error());
     cache::Namespace ns{.key = {.ns = "", .name = name}, .uid = "to-be-created"};
     if (live) ns = cache::DecodeNamespace(*live);
-    world.namespaces[name] = std::make_shared<const cache::Namespace>(std::move(ns));
+    world.namespaces.Put(std::move(ns));
   }
   return {};
 }

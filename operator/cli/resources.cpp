@@ -60,11 +60,11 @@ void AddLabels(const std::vector<Manifest>& manifests, runtime::World& world) {
   for (const Manifest& manifest : manifests) {
     if (StringAt(manifest.object, "/kind") != "Namespace") continue;
     cache::Namespace made = cache::DecodeNamespace(manifest.object);
-    const auto known = world.namespaces.find(made.key.name);
-    if (known == world.namespaces.end()) continue;
-    made.uid = known->second->uid;
-    made.labels.insert(known->second->labels.begin(), known->second->labels.end());
-    known->second = std::make_shared<const cache::Namespace>(std::move(made));
+    const cache::Namespace* known = world.namespaces.Find(made.key.name);
+    if (known == nullptr) continue;
+    made.uid = known->uid;
+    made.labels.insert(known->labels.begin(), known->labels.end());
+    world.namespaces.Put(std::move(made));
   }
 }
 
@@ -117,10 +117,9 @@ runtime::World WorldOf(const Resources& resources, const std::vector<Resources>&
       made->uid = std::string(8 - std::min<std::size_t>(number.size(), 8), '0') + number;
       made->created.clear();
       const std::string& ns = made->key.ns;
-      const cache::Namespace known{.key = {.ns = "", .name = ns},
-                                   .uid = "uid-of-" + ns,
-                                   .labels = {{std::string(kNamespaceNameLabel), ns}}};
-      world.namespaces[ns] = std::make_shared<const cache::Namespace>(known);
+      world.namespaces.Put({.key = {.ns = "", .name = ns},
+                            .uid = "uid-of-" + ns,
+                            .labels = {{std::string(kNamespaceNameLabel), ns}}});
       copies.push_back(std::move(made));
     }
   };

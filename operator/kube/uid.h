@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <compare>
 #include <concepts>
@@ -10,30 +9,30 @@
 
 namespace belvedere::kube {
 
-// The UID of an object in place, for those that are kept in great numbers. It is a UUID in text
-// (Kubernetes, "Object Names and IDs"; RFC 4122), so that 36 characters are enough; what is longer
-// is no UID, and reads as none.
+// The UID of an object in 21 bytes, for those that are kept in great numbers. It is a UUID in lower
+// case (Kubernetes, "Object Names and IDs"; RFC 4122), and is kept as its 16 bytes; other text of
+// at most kShort characters is kept as it is, and what is longer is no UID and reads as none.
 class Uid {
  public:
-  static constexpr std::size_t kLength = 36;
+  static constexpr std::size_t kShort = 20;
 
   Uid() = default;
   template <std::convertible_to<std::string_view> Text>
-  Uid(const Text& text) {  // NOLINT(google-explicit-constructor): compared with text everywhere
-    const std::string_view from = text;
-    if (from.size() > kLength) return;
-    std::ranges::copy(from, text_.begin());
-    length_ = static_cast<std::uint8_t>(from.size());
-  }
+  Uid(const Text& text)
+      : Uid(Parse(text)) {}  // NOLINT(google-explicit-constructor): compared with
+                             // text everywhere
 
-  std::string_view view() const { return {text_.data(), length_}; }
-  std::string str() const { return std::string(view()); }
-  bool empty() const { return length_ == 0; }
+  std::string str() const;
+  bool empty() const { return form_ == 0; }
   auto operator<=>(const Uid&) const = default;
 
  private:
-  std::array<char, kLength> text_{};
-  std::uint8_t length_ = 0;
+  static constexpr std::uint8_t kUuid = 255;
+
+  static Uid Parse(std::string_view text);
+
+  std::array<char, kShort> bytes_{};
+  std::uint8_t form_ = 0;  // number of characters, or kUuid
 };
 
 }  // namespace belvedere::kube

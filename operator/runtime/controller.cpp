@@ -223,23 +223,10 @@ World Controller::Observe(const cache::Primary& self) const {
     const Kind* read = caches.FindKind(type);
     if (read != nullptr) world.others[type] = caches.primaries(*read).All();
   }
-  if (kind_.namespace_use() != NamespaceUse::kNone) world.namespaces = NamespacesOf(world);
+  if (kind_.namespace_use() != NamespaceUse::kNone) {
+    world.namespaces = Namespaces(caches.namespaces().All());
+  }
   return world;
-}
-
-std::map<std::string, std::shared_ptr<const cache::Namespace>> Controller::NamespacesOf(
-    const World& world) const {
-  std::map<std::string, std::shared_ptr<const cache::Namespace>> namespaces;
-  const auto add = [&](std::span<const std::shared_ptr<const cache::Primary>> primaries) {
-    for (const auto& primary : primaries) {
-      if (namespaces.contains(primary->key.ns)) continue;
-      auto found = engine_.caches.namespaces().Find({"", primary->key.ns});
-      if (found != nullptr) namespaces.emplace(primary->key.ns, std::move(found));
-    }
-  };
-  add(world.peers);
-  for (const auto& [type, primaries] : world.others) add(primaries);
-  return namespaces;
 }
 
 Controller::Pass Controller::CarryOut(const cache::Primary& self, const World& world,

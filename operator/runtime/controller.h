@@ -109,8 +109,6 @@ class Controller {
   void Announce(const cache::Primary& self, const StatusWriter::Written& written);
   void AnnounceCorrections(const cache::Primary& self, const Outcome& outcome);
   void RememberShared(const std::vector<kube::ResourceRef>& refs);
-  std::map<std::string, std::shared_ptr<const cache::Namespace>> NamespacesOf(
-      const World& world) const;
 
   Engine engine_;
   const Kind& kind_;

@@ -10,9 +10,11 @@
 
 #include "operator/base/clock.h"
 #include "operator/base/json.h"
+#include "operator/base/rare.h"
 #include "operator/cache/projection.h"
 #include "operator/kube/resource.h"
 #include "operator/runtime/conditions.h"
+#include "operator/runtime/namespaces.h"
 
 namespace belvedere::runtime {
 
@@ -46,8 +48,8 @@ struct World {
   std::vector<Reading> readings;  // of pods of self, and of shared workloads
   // All of the kinds that Kind::reads() names.
   std::map<kube::ResourceType, std::vector<std::shared_ptr<const cache::Primary>>> others;
-  // By name, those of peers and others; where Kind::namespace_use() asks for them.
-  std::map<std::string, std::shared_ptr<const cache::Namespace>> namespaces;
+  // Those of peers and others at least; where Kind::namespace_use() asks for them.
+  Namespaces namespaces;
 };
 
 // A Secret that the engine makes itself, once: it has no right to read, change or delete one. It
@@ -93,7 +95,7 @@ struct ComponentPlan {
   std::string checksum;  // of its restart-class config; empty: it has none
   // Of a shared workload: what it must serve (cache::kServesAnnotation); empty: nothing of ours.
   std::string serves;
-  std::optional<Meter> meter = {};
+  Rare<Meter> meter = {};
 };
 
 enum class Management { kManaged, kPaused };

@@ -17,7 +17,7 @@ void AddNamespaces(runtime::World& world) {
     if (std::string_view(name) == "shop" || std::string_view(name) == "bank") {
       ns.labels["alerts"] = "yes";
     }
-    world.namespaces[name] = std::make_shared<const cache::Namespace>(ns);
+    world.namespaces.Put(std::move(ns));
   }
 }
 

@@ -32,8 +32,7 @@ PrimaryPtr MakePipeline(const Given& given) {
 }
 
 void SetNamespace(runtime::World& world, const std::string& name, const std::string& uid) {
-  const cache::Namespace ns{.key = {.ns = "", .name = name}, .uid = uid};
-  world.namespaces[name] = std::make_shared<const cache::Namespace>(ns);
+  world.namespaces.Put({.key = {.ns = "", .name = name}, .uid = uid});
 }
 
 runtime::World WorldOf(std::vector<PrimaryPtr> peers) {

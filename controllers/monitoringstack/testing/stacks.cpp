@@ -3,6 +3,7 @@
 #include "controllers/config/yaml.h"
 #include "controllers/monitoringstack/plan.h"
 #include "controllers/operands/restart.h"
+#include "operator/base/hash.h"
 
 namespace belvedere::monitoringstack::testing {
 namespace {
@@ -44,7 +45,7 @@ std::shared_ptr<const cache::Child> ChildOf(const kube::ResourceRef& ref,
                                             const cache::Rollout& rollout) {
   cache::Child child;
   child.ref = ref;
-  child.uid = "uid-of-" + ref.key.name;
+  child.uid = HashOf(ref.key.name).substr(0, kube::Uid::kShort);
   child.owner_uid = owner_uid;
   child.rollout = rollout;
   return std::make_shared<const cache::Child>(child);

@@ -28,10 +28,10 @@ std::string BoxesOf(const cache::Primary& toy, const World& world) {
     if (box->deleting || box->key.ns != toy.key.ns) continue;
     if (StringAt(SpecOf(*box), "/toy") != toy.key.name) continue;
     texts += "+" + StringAt(SpecOf(*box), "/text");
-    const auto ns = world.namespaces.find(box->key.ns);
-    if (ns == world.namespaces.end()) continue;
-    const auto mark = ns->second->labels.find("mark");
-    if (mark != ns->second->labels.end()) texts += "@" + mark->second;
+    const cache::Namespace* ns = world.namespaces.Find(box->key.ns);
+    if (ns == nullptr) continue;
+    const auto mark = ns->labels.find("mark");
+    if (mark != ns->labels.end()) texts += "@" + mark->second;
   }
   return texts;
 }
