@@ -106,7 +106,7 @@ std::string_view ProblemOf(const Field& field, const Value& value) {
 Json ConfigOf(const Field& field, const Value& value) {
   if (const auto* file = std::get_if<SecretFile>(&value)) return file->path;
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
-  const std::string& text = std::get<std::string>(value);
+  const auto& text = std::get<std::string>(value);
   if (field.type == Field::Type::kChoice) return ChoiceOf(field, text);
   if (field.key == "responders") {
     return Json::array({{{"type", "team"}, {"name", text}}});

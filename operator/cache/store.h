@@ -45,18 +45,18 @@ class Store {
     if (const auto grave = graves_.find(key); grave != graves_.end()) {
       if (grave->second >= next->resource_version) return {nullptr, nullptr};
     }
-    const Place place = PlaceOf(key);
+    const auto place = PlaceOf(key);
     if (!IsAt(place, key)) {
       items_.insert(place, next);
       AddToIndex(next);
       return {nullptr, next};
     }
-    const Item before = *place;
-    if (before->resource_version >= next->resource_version) return {before, nullptr};
+    Item before = *place;
+    if (before->resource_version >= next->resource_version) return {std::move(before), nullptr};
     RemoveFromIndex(before);
     items_[static_cast<std::size_t>(place - items_.begin())] = next;
     AddToIndex(next);
-    return {before, next};
+    return {std::move(before), next};
   }
 
   // As Put. Returns the one it replaced (null: none) and whether it was stored.
@@ -70,7 +70,7 @@ class Store {
   Item Remove(const Key& key, std::uint64_t resource_version) {
     const MutexLock lock(mutex_);
     Bury(key, resource_version);
-    const Place place = PlaceOf(key);
+    const auto place = PlaceOf(key);
     if (!IsAt(place, key) || (*place)->resource_version > resource_version) return nullptr;
     Item gone = *place;
     items_.erase(place);
@@ -99,14 +99,14 @@ class Store {
 
   Item Find(const Key& key) const {
     const MutexLock lock(mutex_);
-    const Place place = PlaceOf(key);
+    const auto place = PlaceOf(key);
     return IsAt(place, key) ? *place : nullptr;
   }
 
   // 0: not stored.
   std::uint64_t VersionOf(const Key& key) const {
     const MutexLock lock(mutex_);
-    const Place place = PlaceOf(key);
+    const auto place = PlaceOf(key);
     return IsAt(place, key) ? (*place)->resource_version : 0;
   }
 
@@ -115,8 +115,9 @@ class Store {
     const std::size_t hash = std::hash<std::string>{}(value);
     std::vector<Item> found;
     const MutexLock lock(mutex_);
-    for (const Indexed& entry : std::ranges::equal_range(by_index_, hash, {}, &Indexed::hash)) {
-      if (index_(*entry.item) == value) found.push_back(entry.item);
+    auto place = std::ranges::lower_bound(by_index_, hash, {}, &Indexed::hash);
+    for (; place != by_index_.end() && place->hash == hash; ++place) {
+      if (index_(*place->item) == value) found.push_back(place->item);
     }
     return found;
   }

@@ -18,9 +18,8 @@ class Uid {
 
   Uid() = default;
   template <std::convertible_to<std::string_view> Text>
-  Uid(const Text& text)
-      : Uid(Parse(text)) {}  // NOLINT(google-explicit-constructor): compared with
-                             // text everywhere
+  // NOLINTNEXTLINE(google-explicit-constructor): compared with text everywhere
+  Uid(const Text& text) : Uid(Parse(text)) {}
 
   std::string str() const;
   bool empty() const { return form_ == 0; }

@@ -245,7 +245,7 @@ Controller::Pass Controller::CarryOut(const cache::Primary& self, const World& w
   auto kept = std::make_shared<const Plan>(std::move(plan));
   basis.children = outcome.accepted;
   if (is_done) {
-    memo_.Put(self.key, std::move(basis), kept);
+    memo_.Put(self.key, basis, kept);
   } else {
     memo_.Erase(self.key);
   }

@@ -61,6 +61,7 @@ std::vector<std::string_view> DashboardsOf(const Targets& targets, LogStore stor
 
 std::vector<Dashboard> Dashboards() {
   std::vector<Dashboard> made;
+  made.reserve(kDashboards.size());
   for (const Entry& entry : kDashboards) made.push_back(entry.make());
   return made;
 }

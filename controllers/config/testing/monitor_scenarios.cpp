@@ -33,7 +33,7 @@ Values Around(double mean, double noise) {
 Values Constant(double value) { return Around(value, 0); }
 
 // `other` instead of `usual` from a minute on until another.
-Values During(int from, int until, Values other, Values usual) {
+Values During(int from, int until, const Values& other, const Values& usual) {
   return
       [=](int minute) { return minute >= from && minute < until ? other(minute) : usual(minute); };
 }
@@ -58,6 +58,7 @@ std::vector<Series> One(Values values) { return {{"value{job=\"shop\"}", std::mo
 
 std::vector<Series> Peers(int count, const std::function<Values(int)>& make) {
   std::vector<Series> series;
+  series.reserve(static_cast<std::size_t>(count));
   for (int peer = 0; peer < count; ++peer) {
     series.push_back({"value{job=\"shop\", pod=\"p" + std::to_string(peer) + "\"}", make(peer)});
   }
@@ -142,7 +143,7 @@ void AddForecasts(std::vector<Scenario>& all) {
                    24 * kHour,
                    fault});
   };
-  const auto since = [](int start, Values values) {
+  const auto since = [](int start, const Values& values) {
     return [=](int minute) { return values(minute - start); };
   };
   add("a third full, then a leak that fills it within 16 hours",
