@@ -37,9 +37,10 @@ std::shared_ptr<const Plan> PlanMemo::Find(const kube::ObjectKey& key, const Bas
   return found != entries_.end() && found->second.basis == basis ? found->second.plan : nullptr;
 }
 
-void PlanMemo::Put(const kube::ObjectKey& key, Basis basis, std::shared_ptr<const Plan> plan) {
+void PlanMemo::Put(const kube::ObjectKey& key, const Basis& basis,
+                   std::shared_ptr<const Plan> plan) {
   const MutexLock lock(mutex_);
-  entries_[key] = {.basis = std::move(basis), .plan = std::move(plan)};
+  entries_[key] = {.basis = basis, .plan = std::move(plan)};
 }
 
 void PlanMemo::Erase(const kube::ObjectKey& key) {

@@ -34,7 +34,7 @@ class PlanMemo {
 
   // Null: the plan must be made and carried out.
   std::shared_ptr<const Plan> Find(const kube::ObjectKey& key, const Basis& basis) const;
-  void Put(const kube::ObjectKey& key, Basis basis, std::shared_ptr<const Plan> plan);
+  void Put(const kube::ObjectKey& key, const Basis& basis, std::shared_ptr<const Plan> plan);
   void Erase(const kube::ObjectKey& key);
   void Clear();
 
