@@ -90,8 +90,9 @@ Result<bool> IsOwnerGone(kube::Client& client, const Caches& caches, const Json&
 }
 
 void PutWorkloadsFirst(std::vector<std::shared_ptr<const cache::Child>>& children) {
-  std::ranges::stable_partition(
-      children, [](const auto& child) { return cache::HasRollout(child->ref.type); });
+  // clang 14 cannot compile the one of std::ranges.
+  std::stable_partition(children.begin(), children.end(),
+                        [](const auto& child) { return cache::HasRollout(child->ref.type); });
 }
 
 }  // namespace belvedere::runtime
