@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,14 +49,13 @@ class Store {
     const auto place = PlaceOf(key);
     if (!IsAt(place, key)) {
       items_.insert(place, next);
-      AddToIndex(next);
+      Reindex(nullptr, next);
       return {nullptr, next};
     }
     Item before = *place;
     if (before->resource_version >= next->resource_version) return {std::move(before), nullptr};
-    RemoveFromIndex(before);
     items_[static_cast<std::size_t>(place - items_.begin())] = next;
-    AddToIndex(next);
+    Reindex(before, next);
     return {std::move(before), next};
   }
 
@@ -74,7 +74,7 @@ class Store {
     if (!IsAt(place, key) || (*place)->resource_version > resource_version) return nullptr;
     Item gone = *place;
     items_.erase(place);
-    RemoveFromIndex(gone);
+    Reindex(gone, nullptr);
     return gone;
   }
 
@@ -89,7 +89,7 @@ class Store {
     }
     for (const Item& item : gone) {
       Bury(KeyOf(*item), resource_version);
-      RemoveFromIndex(item);
+      Reindex(item, nullptr);
     }
     std::erase_if(items_, [&gone](const Item& item) {
       return std::ranges::binary_search(gone, item, ByKey());
@@ -181,19 +181,27 @@ class Store {
     }
   };
 
-  void AddToIndex(const Item& item) REQUIRES(mutex_) {
-    const std::string value = index_ ? index_(*item) : std::string();
-    if (value.empty()) return;
-    Indexed entry{std::hash<std::string>{}(value), item};
-    const auto place = std::ranges::lower_bound(by_index_, entry, ByHashThenKey());
-    by_index_.insert(place, std::move(entry));
+  // What the index holds of an item; nothing of none, and of one whose value is empty.
+  std::optional<Indexed> IndexedOf(const Item& item) const {
+    if (!index_ || item == nullptr) return std::nullopt;
+    const std::string value = index_(*item);
+    if (value.empty()) return std::nullopt;
+    return Indexed{std::hash<std::string>{}(value), item};
   }
 
-  void RemoveFromIndex(const Item& item) REQUIRES(mutex_) {
-    if (!index_) return;
-    const Indexed entry{std::hash<std::string>{}(index_(*item)), item};
-    const auto place = std::ranges::lower_bound(by_index_, entry, ByHashThenKey());
-    if (place != by_index_.end() && place->item == item) by_index_.erase(place);
+  // Puts `after` in the place of `before`, of the same key; each may be null.
+  void Reindex(const Item& before, const Item& after) REQUIRES(mutex_) {
+    const std::optional<Indexed> old = IndexedOf(before);
+    const std::optional<Indexed> now = IndexedOf(after);
+    const auto place_of = [this](const Indexed& entry) REQUIRES(mutex_) {
+      return std::ranges::lower_bound(by_index_, entry, ByHashThenKey());
+    };
+    if (old && now && old->hash == now->hash) {
+      *place_of(*old) = *now;
+      return;
+    }
+    if (old) by_index_.erase(place_of(*old));
+    if (now) by_index_.insert(place_of(*now), *now);
   }
 
   const Index index_;

@@ -44,6 +44,12 @@ TEST(Store, IndexFollowsTheItems) {
   EXPECT_EQ(store.ByIndex("y").size(), 1U);
   EXPECT_NE(store.Remove("b", 5), nullptr);
   EXPECT_TRUE(store.ByIndex("x").empty());
+  store.Put({"a", 6, "y"});
+  EXPECT_EQ(store.ByIndex("y").front()->resource_version, 6U) << "of the same value, a newer one";
+  store.Put({"c", 7, "y"});
+  EXPECT_EQ(store.ByIndex("y").size(), 2U);
+  store.Put({"a", 8, ""});
+  EXPECT_EQ(store.ByIndex("y").front()->key, "c");
 }
 
 TEST(Store, RemovalDoesNotTouchWhatIsNewer) {

@@ -22,6 +22,8 @@ class Uid {
   Uid(const Text& text) : Uid(Parse(text)) {}
 
   std::string str() const;
+  // Of equal UIDs the same, for a hash.
+  std::string_view bytes() const { return {bytes_.data(), bytes_.size()}; }
   bool empty() const { return form_ == 0; }
   auto operator<=>(const Uid&) const = default;
 

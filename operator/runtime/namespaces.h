@@ -22,32 +22,23 @@ class Namespaces {
 
   // Null: not known. Lives as long as this is not changed.
   const cache::Namespace* Find(std::string_view name) const {
-    const auto place = PlaceOf(name);
-    return IsAt(place, name) ? place->get() : nullptr;
+    const auto place = std::ranges::lower_bound(items_, name, {}, NameOf);
+    return place != items_.end() && NameOf(*place) == name ? place->get() : nullptr;
   }
 
   // Adds it, or replaces the one of its name.
   void Put(cache::Namespace ns) {
-    const auto next = std::make_shared<const cache::Namespace>(std::move(ns));
-    const auto place = PlaceOf(next->key.name);
-    if (IsAt(place, next->key.name)) {
-      items_[static_cast<std::size_t>(place - items_.begin())] = next;
+    auto next = std::make_shared<const cache::Namespace>(std::move(ns));
+    const auto place = std::ranges::lower_bound(items_, NameOf(next), {}, NameOf);
+    if (place != items_.end() && NameOf(*place) == NameOf(next)) {
+      *place = std::move(next);
     } else {
-      items_.insert(place, next);
+      items_.insert(place, std::move(next));
     }
   }
 
  private:
-  using Place = std::vector<Item>::const_iterator;
-  Place PlaceOf(std::string_view name) const {
-    const auto is_before = [](const Item& item, std::string_view other) {
-      return item->key.name < other;
-    };
-    return std::lower_bound(items_.begin(), items_.end(), name, is_before);
-  }
-  bool IsAt(Place place, std::string_view name) const {
-    return place != items_.end() && (*place)->key.name == name;
-  }
+  static std::string_view NameOf(const Item& item) { return item->key.name; }
 
   std::vector<Item> items_;
 };

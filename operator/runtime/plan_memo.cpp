@@ -1,7 +1,7 @@
 #include "operator/runtime/plan_memo.h"
 
 #include <functional>
-#include <string>
+#include <string_view>
 #include <utility>
 
 namespace belvedere::runtime {
@@ -14,7 +14,7 @@ std::uint64_t Mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-std::uint64_t Mix(const kube::Uid& uid) { return Mix(std::hash<std::string>{}(uid.str())); }
+std::uint64_t Mix(const kube::Uid& uid) { return Mix(std::hash<std::string_view>{}(uid.bytes())); }
 
 }  // namespace
 
