@@ -11,23 +11,14 @@ template class nlohmann::basic_json<>;
 namespace belvedere {
 namespace {
 
-// Whether brackets outside of strings nest deeper than kMaxJsonDepth. A scan of its own: the
-// parser could count too, but only by calling back for every value, at twice the time.
+// Whether brackets nest deeper than kMaxJsonDepth. A scan of its own: the parser could count too,
+// but only by calling back for every value, at twice the time.
 bool IsTooDeep(std::string_view text) {
   int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      in_string = c != '"';
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMaxJsonDepth) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
+  for (std::size_t at = NextBracket(text, 0); at != std::string_view::npos;
+       at = NextBracket(text, at + 1)) {
+    depth += IsOpening(text[at]) ? 1 : -1;
+    if (depth > kMaxJsonDepth) return true;
   }
   return false;
 }
@@ -62,6 +53,18 @@ const Json* Step(const Json& value, std::string_view token) {
 }
 
 }  // namespace
+
+std::size_t NextBracket(std::string_view text, std::size_t from) {
+  for (std::size_t at = from; at < text.size(); ++at) {
+    const char c = text[at];
+    if (IsOpening(c) || c == '}' || c == ']') return at;
+    if (c != '"') continue;
+    for (++at; at < text.size() && text[at] != '"'; ++at) {
+      if (text[at] == '\\') ++at;
+    }
+  }
+  return std::string_view::npos;
+}
 
 Result<Json> ParseJson(std::string_view text) {
   if (IsTooDeep(text)) return Fail(ErrorCode::kDecode, "JSON is nested too deeply");

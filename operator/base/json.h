@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -19,6 +20,11 @@ inline constexpr int kMaxJsonDepth = 64;
 
 // Parses `text`, refusing more than kMaxJsonDepth levels. Never throws. Error: kDecode.
 Result<Json> ParseJson(std::string_view text);
+
+// Where the next bracket outside of strings is, of JSON text from a place outside of strings on;
+// npos: there is none.
+std::size_t NextBracket(std::string_view text, std::size_t from);
+constexpr bool IsOpening(char bracket) { return bracket == '{' || bracket == '['; }
 
 // Canonical bytes: sorted keys, no white space; invalid UTF-8 is replaced, never thrown.
 std::string Dump(const Json& value);

@@ -13,7 +13,8 @@ namespace belvedere::cache {
 // How an Informer turns what it reads into items of a store.
 template <typename Key, typename T>
 struct Codec {
-  std::function<T(const Json& object)> decode;
+  // `before` is what the store holds of it, or null: what has not changed needs not be read anew.
+  std::function<T(const Json& object, const T* before)> decode;
   // The store's key of an object of this subject. Several informers may share one store; a key
   // belongs to the subject whose `to_key(to_object_key(key))` gives it back.
   std::function<Key(kube::ObjectKey key)> to_key;
@@ -42,18 +43,22 @@ class Informer final : private Sink {
   const Subject& subject() const { return reflector_.subject(); }
 
  private:
-  // The answer of our own write was stored already.
+  // The answer of our own write may be stored already.
   kube::WatchOptions::Novelty NoveltyOf(const kube::ObjectKey& key,
                                         std::uint64_t resource_version) const override {
-    using Novelty = kube::WatchOptions::Novelty;
-    const bool is_known = store_.VersionOf(codec_.to_key(key)) >= resource_version;
-    return is_known ? Novelty::kKnown : Novelty::kNew;
+    using What = kube::WatchOptions::Novelty::What;
+    const Item held = store_.Find(codec_.to_key(key));
+    if (held == nullptr) return {};
+    if (held->resource_version >= resource_version) return {.what = What::kKnown};
+    if constexpr (requires { held->seal; }) return {.seal = held->seal};
+    return {};
   }
 
   void Upsert(Json object) override {
     const Key key = codec_.to_key(kube::KeyOf(object));
-    if (store_.VersionOf(key) >= kube::ResourceVersionOf(object)) return;
-    const T decoded = codec_.decode(object);
+    const Item held = store_.Find(key);
+    if (held != nullptr && held->resource_version >= kube::ResourceVersionOf(object)) return;
+    const T decoded = codec_.decode(object, held.get());
     // What is kept is made when the document is gone, so that it lies close together.
     object = nullptr;
     const auto change = store_.Put(decoded);

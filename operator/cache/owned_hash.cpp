@@ -10,6 +10,7 @@
 
 #include "operator/base/hash.h"
 #include "operator/kube/client.h"
+#include "operator/kube/object_text.h"
 
 // fieldsV1 is a tree whose member names are path steps: "f:<field>", "k:<key fields as JSON>" for
 // an item of an associative list, "v:<value as JSON>" for an item of a set, "i:<index>", and "."
@@ -18,21 +19,8 @@
 namespace belvedere::cache {
 namespace {
 
-Json Project(const Json& live, const Json& fields);
-
 bool IsStep(std::string_view step, char type) {
   return step.size() >= 2 && step[0] == type && step[1] == ':';
-}
-
-Json ProjectObject(const Json& live, const Json& fields) {
-  Json result = Json::object();
-  for (const auto& [step, below] : fields.items()) {
-    if (!IsStep(step, 'f')) continue;
-    const std::string name = step.substr(2);
-    const auto found = live.find(name);
-    if (found != live.end()) result[name] = Project(*found, below);
-  }
-  return result;
 }
 
 // A step of a list, its text decoded once.
@@ -72,58 +60,115 @@ bool Selects(const ItemStep& step, const Json& item, std::size_t index) {
   }
 }
 
-// Keeps the live order of the items.
-Json ProjectArray(const Json& live, const Json& fields) {
-  const std::vector<ItemStep> steps = ItemSteps(fields);
-  Json result = Json::array();
-  for (std::size_t index = 0; index < live.size(); ++index) {
-    for (const ItemStep& step : steps) {
-      if (!Selects(step, live[index], index)) continue;
-      result.push_back(Project(live[index], *step.below));
-      break;
-    }
+template <typename Sink>
+void Project(const Json& live, const Json& fields, Sink& sink);
+
+template <typename Sink>
+void ProjectObject(const Json& live, const Json& fields, Sink& sink) {
+  sink.BeginObject();
+  for (const auto& [step, below] : fields.items()) {
+    if (!IsStep(step, 'f')) continue;
+    const auto found = live.find(std::string_view(step).substr(2));
+    if (found == live.end()) continue;
+    sink.Name(found.key());
+    Project(*found, below, sink);
   }
-  return result;
+  sink.EndObject();
 }
 
-Json Project(const Json& live, const Json& fields) {
-  if (!fields.is_object() || fields.empty()) return live;
-  if (live.is_object()) return ProjectObject(live, fields);
-  if (live.is_array()) return ProjectArray(live, fields);
-  return live;
+// Keeps the live order of the items.
+template <typename Sink>
+void ProjectArray(const Json& live, const Json& fields, Sink& sink) {
+  const std::vector<ItemStep> steps = ItemSteps(fields);
+  sink.BeginArray();
+  for (std::size_t index = 0; index < live.size(); ++index) {
+    const Json& item = live[index];
+    const auto selects = [&](const ItemStep& step) { return Selects(step, item, index); };
+    const auto step = std::ranges::find_if(steps, selects);
+    if (step != steps.end()) Project(item, *step->below, sink);
+  }
+  sink.EndArray();
 }
+
+// Tells `sink` of what `fields` owns of `live`, in canonical order.
+template <typename Sink>
+void Project(const Json& live, const Json& fields, Sink& sink) {
+  const bool is_whole = !fields.is_object() || fields.empty();
+  if (!is_whole && live.is_object()) {
+    ProjectObject(live, fields, sink);
+  } else if (!is_whole && live.is_array()) {
+    ProjectArray(live, fields, sink);
+  } else {
+    sink.Add(live);
+  }
+}
+
+// A sink that makes the document.
+class Builder {
+ public:
+  void Add(const Json& value) { Place() = value; }
+  void Name(const std::string& name) { name_ = name; }
+  void BeginObject() { open_.push_back(&(Place() = Json::object())); }
+  void EndObject() { open_.pop_back(); }
+  void BeginArray() { open_.push_back(&(Place() = Json::array())); }
+  void EndArray() { open_.pop_back(); }
+
+  Json Take() { return std::move(root_); }
+
+ private:
+  Json& Place() {
+    if (open_.empty()) return root_;
+    Json& parent = *open_.back();
+    return parent.is_object() ? parent[name_] : parent.emplace_back();
+  }
+
+  Json root_;
+  std::vector<Json*> open_;  // objects and arrays, the innermost last
+  std::string name_;
+};
 
 bool IsOurs(const Json& entry) {
   return StringAt(entry, "/manager") == kube::kFieldManager &&
          StringAt(entry, "/operation") == "Apply" && StringAt(entry, "/subresource").empty();
 }
 
-// The fieldsV1 of our Apply entry, or null.
-const Json& OwnedTree(const Json& live) {
+// Our Apply entry, or null.
+const Json& OwnedEntry(const Json& live) {
   static const Json kNone;
   const Json& entries = At(live, "/metadata/managedFields");
   if (!entries.is_array()) return kNone;
-  for (const Json& entry : entries) {
-    if (IsOurs(entry)) return At(entry, "/fieldsV1");
-  }
-  return kNone;
+  const auto ours = std::ranges::find_if(entries, IsOurs);
+  return ours == entries.end() ? kNone : *ours;
+}
+
+// The fieldsV1 of that entry; empty: it says of nothing that it is ours.
+const Json& OwnedTree(const Json& live) {
+  static const Json kNone = Json::object();
+  const Json& tree = At(OwnedEntry(live), "/fieldsV1");
+  return tree.is_object() ? tree : kNone;
 }
 
 bool IsIdentity(std::string_view name) {
   return name == "name" || name == "namespace" || name == "uid" || name == "resourceVersion";
 }
 
-// Feeds a value to a hash token by token, in the order of its canonical text, which is never made:
-// this runs over every object written, read, or looked at in a pass.
+// A sink that hashes token by token, in the order of the canonical text, which is never made: this
+// runs over every object written, read, or looked at in a pass.
 class FieldHasher {
  public:
+  void Name(std::string_view name) { hash_.Add("k").Add(name); }
+  void BeginObject() { hash_.Add("{"); }
+  void EndObject() { hash_.Add("}"); }
+  void BeginArray() { hash_.Add("["); }
+  void EndArray() { hash_.Add("]"); }
+
   void Add(const Json& value) {
     if (value.is_object()) {
       AddObject(value, [](std::string_view /*name*/) { return true; });
     } else if (value.is_array()) {
-      hash_.Add("[");
+      BeginArray();
       for (const Json& item : value) Add(item);
-      hash_.Add("]");
+      EndArray();
     } else if (value.is_string()) {
       hash_.Add("s").Add(value.get_ref<const std::string&>());
     } else {
@@ -134,29 +179,29 @@ class FieldHasher {
   // Only the members that `is_meant`.
   template <typename Predicate>
   void AddObject(const Json& object, const Predicate& is_meant) {
-    hash_.Add("{");
+    BeginObject();
     for (const auto& [name, value] : object.get_ref<const Json::object_t&>()) {
       if (!is_meant(name)) continue;
-      hash_.Add("k").Add(name);
+      Name(name);
       Add(value);
     }
-    hash_.Add("}");
+    EndObject();
   }
 
   // The members of an intent that IntentFields keeps.
   void AddIntent(const Json& intent) {
-    hash_.Add("{");
+    BeginObject();
     for (const auto& [name, value] : intent.get_ref<const Json::object_t&>()) {
       if (name == "apiVersion" || name == "kind") continue;
       if (name != "metadata" || !value.is_object()) {
-        hash_.Add("k").Add(name);
+        Name(name);
         Add(value);
       } else if (!IsOnlyIdentity(value)) {
-        hash_.Add("k").Add(name);
+        Name(name);
         AddObject(value, [](std::string_view field) { return !IsIdentity(field); });
       }
     }
-    hash_.Add("}");
+    EndObject();
   }
 
   // Never 0.
@@ -180,8 +225,10 @@ class FieldHasher {
 
 Json OwnedFields(const Json& live) {
   const Json& tree = OwnedTree(live);
-  if (!tree.is_object() || tree.empty()) return nullptr;
-  return Project(live, tree);
+  if (tree.empty()) return nullptr;
+  Builder builder;
+  Project(live, tree, builder);
+  return builder.Take();
 }
 
 Json IntentFields(const Json& intent) {
@@ -199,11 +246,15 @@ Json IntentFields(const Json& intent) {
 }
 
 std::uint64_t OwnedHash(const Json& live) {
-  const Json fields = OwnedFields(live);
-  if (fields.is_null()) return 0;
+  const Json& tree = OwnedTree(live);
+  if (tree.empty()) return 0;
   FieldHasher hasher;
-  hasher.Add(fields);
+  Project(live, tree, hasher);
   return hasher.Value();
+}
+
+std::uint32_t SealOf(const Json& live) {
+  return static_cast<std::uint32_t>(IntAt(OwnedEntry(live), std::string("/") + kube::kSeal));
 }
 
 std::uint64_t IntentHash(const Json& intent) {

@@ -18,6 +18,9 @@ namespace belvedere::cache {
 // 0: no such entry.
 std::uint64_t OwnedHash(const Json& live);
 
+// kube::kSeal of that entry: while it stays, so does OwnedHash. 0: none.
+std::uint32_t SealOf(const Json& live);
+
 // Hash of an intent: everything but apiVersion, kind and the identity in metadata.
 std::uint64_t IntentHash(const Json& intent);
 

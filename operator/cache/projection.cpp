@@ -178,14 +178,19 @@ Primary DecodePrimary(const Json& object) {
           .status = TextOf(At(object, "/status"))};
 }
 
-Child DecodeChild(const kube::ResourceType& type, const Json& object) {
+Child DecodeChild(const kube::ResourceType& type, const Json& object, const Child* before) {
+  const std::uint32_t seal = SealOf(object);
+  const kube::Uid uid = kube::UidOf(object);
+  const bool is_intact =
+      before != nullptr && seal != 0 && before->seal == seal && before->uid == uid;
   Child child{.ref = {type, kube::KeyOf(object)},
-              .uid = kube::UidOf(object),
+              .uid = uid,
               .owner_uid = kube::ControllerUidOf(object),
               .owned_by = OwnedBy::kReference,
               .deleting = IsDeleting(object),
+              .seal = seal,
               .resource_version = kube::ResourceVersionOf(object),
-              .owned_hash = OwnedHash(object),
+              .owned_hash = is_intact ? before->owned_hash : OwnedHash(object),
               .rollout = RolloutOf(type, object),
               .serves = Annotation(object, kServesAnnotation),
               .refused = Annotation(object, kRefusedAnnotation)};

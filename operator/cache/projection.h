@@ -69,6 +69,7 @@ struct Child {
   kube::Uid owner_uid;
   OwnedBy owned_by = OwnedBy::kNobody;
   bool deleting = false;
+  std::uint32_t seal = 0;  // kube::kSeal; 0: none
   std::uint64_t resource_version = 0;
   // Hash of the fields that field manager "belvedere" owns, in live values (see owned_hash.h).
   // Equal to the intent's hash exactly when there is nothing to write.
@@ -130,7 +131,9 @@ bool HasRollout(const kube::ResourceType& type);
 
 // Decoding never fails: what is missing or of another type reads as empty.
 Primary DecodePrimary(const Json& object);
-Child DecodeChild(const kube::ResourceType& type, const Json& object);
+// `before` is an earlier state of it, or null.
+Child DecodeChild(const kube::ResourceType& type, const Json& object,
+                  const Child* before = nullptr);
 Pod DecodePod(const Json& object);
 Namespace DecodeNamespace(const Json& object);
 

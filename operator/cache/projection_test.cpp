@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "operator/kube/object_text.h"
+
 namespace belvedere::cache {
 namespace {
 
@@ -76,6 +78,25 @@ TEST(DecodeChild, RolloutsInOneShape) {
   EXPECT_EQ(DecodeChild(kDaemonSet, daemons).rollout, wanted);
   EXPECT_EQ(DecodeChild(kConfigMap, replicas).rollout, std::nullopt);
   EXPECT_EQ(DecodeChild(kStatefulSet, Json::object()).rollout->desired, 1);
+}
+
+TEST(DecodeChild, WhatIsSealedIsNotHashedAnew) {
+  Json entry{{"manager", "belvedere"},
+             {"operation", "Apply"},
+             {kube::kSeal, 7},
+             {"fieldsV1", {{"f:data", Json::object()}}}};
+  Json object{{"metadata", {{"uid", "u"}, {"managedFields", Json::array({entry})}}},
+              {"data", {{"a", "1"}}}};
+  const Child before = DecodeChild(kStatefulSet, object);
+  ASSERT_NE(before.owned_hash, 0U);
+  Json& live = object["metadata"]["managedFields"][0];
+  live["fieldsV1"] = Json::object();
+  EXPECT_EQ(DecodeChild(kStatefulSet, object, &before).owned_hash, before.owned_hash);
+  live[kube::kSeal] = 8;
+  EXPECT_EQ(DecodeChild(kStatefulSet, object, &before).owned_hash, 0U);
+  live[kube::kSeal] = 7;
+  object["metadata"]["uid"] = "another";
+  EXPECT_EQ(DecodeChild(kStatefulSet, object, &before).owned_hash, 0U);
 }
 
 TEST(DecodePod, WorkloadOfEachKind) {

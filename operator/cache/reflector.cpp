@@ -110,7 +110,7 @@ kube::WatchOptions Reflector::OptionsOf(kube::WatchOptions::Start start) {
 kube::WatchOptions::Novelty Reflector::Peek(const kube::ObjectKey& key,
                                             std::uint64_t resource_version) {
   const auto novelty = sink_.NoveltyOf(key, resource_version);
-  if (novelty == kube::WatchOptions::Novelty::kNew) return novelty;
+  if (novelty.what == kube::WatchOptions::Novelty::What::kNew) return novelty;
   ++events_;
   changes_.Add();
   version_ = std::to_string(resource_version);

@@ -28,7 +28,7 @@ struct Subject {
 class Sink {
  public:
   virtual ~Sink() = default;
-  // Whether the object is held at this version or a newer one: then it needs not be decoded.
+  // What is held of the object: at this version or a newer one, it needs not be decoded.
   virtual kube::WatchOptions::Novelty NoveltyOf(const kube::ObjectKey& key,
                                                 std::uint64_t resource_version) const = 0;
   virtual void Upsert(Json object) = 0;

@@ -27,8 +27,8 @@ class RecordingSink final : public Sink {
   kube::WatchOptions::Novelty NoveltyOf(const kube::ObjectKey& key,
                                         std::uint64_t /*resource_version*/) const override {
     const MutexLock lock(mutex_);
-    return known_.contains(key) ? kube::WatchOptions::Novelty::kKnown
-                                : kube::WatchOptions::Novelty::kNew;
+    using What = kube::WatchOptions::Novelty::What;
+    return {.what = known_.contains(key) ? What::kKnown : What::kNew};
   }
   void Upsert(Json object) override {
     const std::string value = StringAt(object, "/data/value");
@@ -92,12 +92,6 @@ class RecordingSink final : public Sink {
 class ReflectorTest : public testing::Test {
  protected:
   using Values = std::map<std::string, std::string>;
-
-  ~ReflectorTest() override {
-    if (!thread_.joinable()) return;
-    thread_.request_stop();
-    thread_.join();
-  }
 
   void Start() {
     thread_ = std::jthread([this](std::stop_token stop) { reflector_.Run(std::move(stop)); });

@@ -103,13 +103,6 @@ class Store {
     return IsAt(place, key) ? *place : nullptr;
   }
 
-  // 0: not stored.
-  std::uint64_t VersionOf(const Key& key) const {
-    const MutexLock lock(mutex_);
-    const auto place = PlaceOf(key);
-    return IsAt(place, key) ? (*place)->resource_version : 0;
-  }
-
   // In order of keys.
   std::vector<Item> ByIndex(const std::string& value) const {
     const std::size_t hash = std::hash<std::string>{}(value);

@@ -28,8 +28,8 @@ TEST(Store, NewestVersionWins) {
   const auto change = store.Put({"a", 6, "new"});
   EXPECT_EQ(change.before->owner, "x");
   EXPECT_EQ(store.Find("a")->owner, "new");
-  EXPECT_EQ(store.VersionOf("a"), 6U);
-  EXPECT_EQ(store.VersionOf("b"), 0U);
+  EXPECT_EQ(store.Find("a")->resource_version, 6U);
+  EXPECT_EQ(store.Find("b"), nullptr);
 }
 
 TEST(Store, IndexFollowsTheItems) {

@@ -45,9 +45,11 @@ struct WatchOptions {
   enum class Start { kFromVersion, kInitialEvents } start = Start::kFromVersion;
   std::chrono::seconds server_timeout{300};
   std::chrono::milliseconds idle{180'000};  // no byte for so long: reconnect
-  // Asked of each object that appeared or changed before it is decoded; kKnown spares the decoding
-  // and the call of the handler. Null: everything is new.
-  enum class Novelty { kNew, kKnown };
+  // Asked of each object that appeared or changed before it is decoded. Null: everything is new.
+  struct Novelty {
+    enum class What { kNew, kKnown } what = What::kNew;  // kKnown: neither decoded nor handed on
+    std::uint32_t seal = 0;  // kSeal of what has been read of it; 0: none
+  };
   std::function<Novelty(const ObjectKey& key, std::uint64_t resource_version)> novelty;
 };
 

@@ -3,12 +3,28 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "operator/kube/object_text.h"
 #include "operator/kube/resource.h"
 #include "operator/kube/status_error.h"
 #include "operator/kube/watch_decoder.h"
 
 using namespace belvedere;
+
+namespace {
+
+// Every list of managedFields emptied, at whatever depth.
+Json WithoutEntries(Json value) {
+  if (!value.is_structured()) return value;
+  for (const auto& [name, member] : value.items()) {
+    const bool is_list = value.is_object() && name == "managedFields" && member.is_array();
+    member = is_list ? Json::array() : WithoutEntries(std::move(member));
+  }
+  return value;
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
@@ -28,6 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)kube::PeekWatchLine(body);
   if (const auto object = ParseJson(body)) {
+    const auto cut = kube::ParseObjects(body);
+    if (!cut || WithoutEntries(*cut) != WithoutEntries(*object)) std::abort();
     (void)kube::UidOf(*object);
     (void)kube::GenerationOf(*object);
     (void)kube::ControllerUidOf(*object);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "operator/kube/object_text.h"
+
 namespace belvedere::kube {
 namespace {
 
@@ -23,7 +25,7 @@ tl::unexpected<Refusal> Refused(Error error) {
 
 tl::expected<Json, Refusal> Decode(const http::Response& response) {
   if (!IsOk(response.status)) return tl::unexpected<Refusal>(ReadRefusal(response));
-  Result<Json> body = ParseJson(response.body);
+  Result<Json> body = ParseObjects(response.body);
   if (!body) {
     body.error().http_status = response.status;
     return Refused(std::move(body.error()));

@@ -107,11 +107,11 @@ Result<ListPage> ReadPage(Json list) {
   return page;
 }
 
-bool IsKnown(std::string_view line, const WatchOptions& options) {
-  if (!options.novelty) return false;
+WatchOptions::Novelty NoveltyOf(std::string_view line, const WatchOptions& options) {
+  if (!options.novelty) return {};
   const std::optional<WatchHead> head = PeekWatchLine(line);
-  return head &&
-         options.novelty(head->key, head->resource_version) == WatchOptions::Novelty::kKnown;
+  if (!head) return {};
+  return options.novelty(head->key, head->resource_version);
 }
 
 class RestClient final : public Client {
@@ -313,8 +313,10 @@ Status RestClient::Watch(const ResourceType& type, const WatchOptions& options,
   const std::stop_callback on_stop(stop, [&hang_up] { hang_up.request_stop(); });
   std::optional<Error> ended;
   const auto take = [&](std::string_view line) {
-    if (ended || line.empty() || IsKnown(line, options)) return;
-    Result<WatchLine> decoded = DecodeWatchLine(line);
+    if (ended || line.empty()) return;
+    const WatchOptions::Novelty novelty = NoveltyOf(line, options);
+    if (novelty.what == WatchOptions::Novelty::What::kKnown) return;
+    Result<WatchLine> decoded = DecodeWatchLine(line, novelty.seal);
     if (!decoded) {
       NoteUndecodable(type, decoded.error());
     } else if (decoded->event) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "operator/kube/object_text.h"
 #include "operator/kube/status_error.h"
 
 namespace belvedere::kube {
@@ -103,8 +104,8 @@ std::optional<WatchHead> PeekWatchLine(std::string_view line) {
   return reader.Head();
 }
 
-Result<WatchLine> DecodeWatchLine(std::string_view line) {
-  Result<Json> parsed = ParseJson(line);
+Result<WatchLine> DecodeWatchLine(std::string_view line, std::uint32_t known_seal) {
+  Result<Json> parsed = ParseObjects(line, known_seal);
   if (!parsed) return Fail(parsed.error());
   if (!parsed->is_object() || !parsed->contains("object")) {
     return Fail(ErrorCode::kDecode, "a watch event has no object");

@@ -16,7 +16,8 @@ struct WatchLine {
   Error ended;  // when there is no event
 };
 
-Result<WatchLine> DecodeWatchLine(std::string_view line);
+// `known_seal` as in ParseObjects.
+Result<WatchLine> DecodeWatchLine(std::string_view line, std::uint32_t known_seal = 0);
 
 // Which object, at which version, an ADDED or MODIFIED line tells of, read from its first bytes
 // without decoding the object. Nullopt for other lines, and where metadata is in an order that no

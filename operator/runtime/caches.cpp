@@ -14,15 +14,20 @@ using cache::Primary;
 const kube::ObjectKey& Itself(const kube::ObjectKey& key) { return key; }
 
 cache::Codec<kube::ObjectKey, Primary> PrimaryCodec() {
-  return {cache::DecodePrimary, [](kube::ObjectKey key) { return key; }, Itself};
+  return {
+      [](const Json& object, const Primary* /*before*/) { return cache::DecodePrimary(object); },
+      [](kube::ObjectKey key) { return key; }, Itself};
 }
 
 cache::Codec<kube::ObjectKey, Pod> PodCodec() {
-  return {cache::DecodePod, [](kube::ObjectKey key) { return key; }, Itself};
+  return {[](const Json& object, const Pod* /*before*/) { return cache::DecodePod(object); },
+          [](kube::ObjectKey key) { return key; }, Itself};
 }
 
 cache::Codec<kube::ResourceRef, Child> ChildCodec(const kube::ResourceType& type) {
-  return {[type](const Json& object) { return cache::DecodeChild(type, object); },
+  return {[type](const Json& object, const Child* before) {
+            return cache::DecodeChild(type, object, before);
+          },
           [type](kube::ObjectKey key) {
             return kube::ResourceRef{type, std::move(key)};
           },
@@ -110,7 +115,10 @@ void Caches::AddNamespaceInformer() {
   const cache::Subject subject{.type = kube::types::kNamespace,
                                .projection = kube::Projection::kMetadata};
   const cache::Codec<kube::ObjectKey, cache::Namespace> codec{
-      cache::DecodeNamespace, [](kube::ObjectKey key) { return key; }, Itself};
+      [](const Json& object, const cache::Namespace* /*before*/) {
+        return cache::DecodeNamespace(object);
+      },
+      [](kube::ObjectKey key) { return key; }, Itself};
   namespace_informer_ = std::make_unique<cache::Informer<kube::ObjectKey, cache::Namespace>>(
       client_, clock_, metrics_, subject, namespaces_, codec,
       [this](const auto& before, const auto& after) {

@@ -46,10 +46,11 @@ Status ToStatus(const Result<Json>& result) {
   return {};
 }
 
-// Workloads alone are read back, for their numbers. Of all others the answer's version says that
+// Workloads that run are read back, for their numbers. Of all else the answer's version says that
 // the intent is live at it, and neither the answer nor the watch event of that version is decoded.
-kube::Projection AnswerOf(const kube::ResourceType& type) {
-  return cache::HasRollout(type) ? kube::Projection::kFull : kube::Projection::kMetadata;
+kube::Projection AnswerOf(const kube::ResourceType& type, kube::ApplyMode mode) {
+  const bool has_numbers = cache::HasRollout(type) && mode == kube::ApplyMode::kUpdateOwned;
+  return has_numbers ? kube::Projection::kFull : kube::Projection::kMetadata;
 }
 
 kube::ApplyOptions Update(std::string uid) {
@@ -197,9 +198,9 @@ Status Executor::Write(const Step& step, kube::ApplyOptions options, const std::
   if (step.secret) {
     if (Status made = MakeSecret(step, stop); !made) return made;
   }
-  options.answer = AnswerOf(step.ref.type);
+  options.answer = AnswerOf(step.ref.type, options.mode);
   const bool is_drift = ledger_.Find(step.ref).intent_hash == step.hash;
-  const auto live = client_.Apply(step.ref.type, step.object, options, stop);
+  auto live = client_.Apply(step.ref.type, step.object, options, stop);
   const bool creates = options.mode == kube::ApplyMode::kCreateOnly;
   Count(step.ref, creates ? "create" : "update", ToStatus(live));
   if (!live.has_value()) return Fail(live.error());
@@ -212,8 +213,10 @@ Status Executor::Write(const Step& step, kube::ApplyOptions options, const std::
         .Add();
     log::Info("drift corrected", {{"child", kube::ToString(step.ref)}});
   }
+  const bool is_whole = options.answer == kube::Projection::kFull;
+  if (!is_whole) (*live)["spec"]["replicas"] = At(step.object, "/spec/replicas");
   cache::Child child = cache::DecodeChild(step.ref.type, *live);
-  if (options.answer == kube::Projection::kMetadata) child.owned_hash = step.hash;
+  if (!is_whole) child.owned_hash = step.hash;
   Remember(step, std::move(child), outcome);
   return {};
 }

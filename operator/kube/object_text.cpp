@@ -1,0 +1,120 @@
+#include "operator/kube/object_text.h"
+
+#include <cctype>
+#include <charconv>
+#include <cstddef>
+#include <string>
+
+#include "operator/base/hash.h"
+#include "operator/base/random.h"
+#include "operator/kube/client.h"
+
+namespace belvedere::kube {
+namespace {
+
+constexpr std::size_t kNone = std::string_view::npos;
+// Within a string the quotes would be escaped: where these bytes stand, they are a key.
+constexpr std::string_view kEntriesKey = R"("managedFields":[)";
+constexpr std::string_view kFieldsKey = R"("fieldsV1":{)";
+constexpr std::string_view kGenerationKey = R"("generation":)";
+constexpr std::string_view kMetadataAlone = R"({"kind":"PartialObjectMetadata",)";
+
+// The length of the object or array that `text` begins with; kNone where it does not end.
+std::size_t LengthOfFirst(std::string_view text) {
+  int depth = 0;
+  for (std::size_t at = NextBracket(text, 0); at != kNone; at = NextBracket(text, at + 1)) {
+    depth += IsOpening(text[at]) ? 1 : -1;
+    if (depth == 0) return at + 1;
+  }
+  return kNone;
+}
+
+// The metadata from generation on, where `text` ends with it; the API server writes UID and version
+// before. Empty: there is no generation. A label of that name has a text, not a number.
+std::string_view SinceGeneration(std::string_view text) {
+  for (std::size_t at = text.find(kGenerationKey); at != kNone;
+       at = text.find(kGenerationKey, at + 1)) {
+    const std::size_t value = at + kGenerationKey.size();
+    if (value < text.size() && std::isdigit(static_cast<unsigned char>(text[value])) != 0) {
+      return text.substr(at);
+    }
+  }
+  return {};
+}
+
+// Salted, so that nobody can make a change that does not show.
+std::uint32_t SealOf(std::string_view entry, std::string_view metadata) {
+  static const std::string salt = RandomText(16).value_or("");
+  const std::string digits = ContentHash().Add(salt).Add(entry).Add(metadata).Hex().substr(0, 8);
+  std::uint32_t seal = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), seal, 16);
+  return seal == 0 ? 1 : seal;
+}
+
+// One text, cut down to what is read of it.
+class Cut {
+ public:
+  Cut(std::string_view text, std::uint32_t known_seal)
+      : rest_(text), known_seal_(known_seal), is_metadata_(text.starts_with(kMetadataAlone)) {}
+
+  // Empty: there is nothing to leave out.
+  std::string Run() {
+    for (std::size_t list = rest_.find(kEntriesKey); list != kNone;
+         list = rest_.find(kEntriesKey)) {
+      const std::string_view metadata = SinceGeneration(rest_.substr(0, list));
+      Keep(list + kEntriesKey.size());
+      TakeEntries(metadata);
+    }
+    if (!kept_.empty()) Keep(rest_.size());
+    return std::move(kept_);
+  }
+
+ private:
+  void Keep(std::size_t length) {
+    kept_ += rest_.substr(0, length);
+    rest_.remove_prefix(length);
+  }
+
+  void TakeEntries(std::string_view metadata) {
+    static const std::string ours = R"("manager":")" + std::string(kFieldManager) + '"';
+    while (rest_.starts_with('{')) {
+      const std::size_t length = LengthOfFirst(rest_);
+      if (length == kNone) return;
+      const std::string_view entry = rest_.substr(0, length);
+      if (entry.find(ours) != kNone) TakeOurs(entry, metadata);
+      rest_.remove_prefix(length);
+      if (!rest_.starts_with(",{")) return;
+      rest_.remove_prefix(1);
+    }
+  }
+
+  void TakeOurs(std::string_view entry, std::string_view metadata) {
+    const std::uint32_t seal = metadata.empty() ? 0 : SealOf(entry, metadata);
+    if (kept_.back() != '[') kept_ += ',';
+    kept_ += '{';
+    if (seal != 0) kept_ += '"' + std::string(kSeal) + "\":" + std::to_string(seal) + ',';
+    const std::size_t key = entry.find(kFieldsKey);
+    if (key == kNone || !(is_metadata_ || (seal != 0 && seal == known_seal_))) {
+      kept_ += entry.substr(1);
+      return;
+    }
+    const std::size_t fields = key + kFieldsKey.size() - 1;
+    kept_ += entry.substr(1, fields - 1);
+    kept_ += "{}";
+    kept_ += entry.substr(fields + LengthOfFirst(entry.substr(fields)));
+  }
+
+  std::string_view rest_;
+  std::string kept_;
+  const std::uint32_t known_seal_;
+  const bool is_metadata_;
+};
+
+}  // namespace
+
+Result<Json> ParseObjects(std::string_view text, std::uint32_t known_seal) {
+  const std::string kept = Cut(text, known_seal).Run();
+  return ParseJson(kept.empty() ? text : kept);
+}
+
+}  // namespace belvedere::kube
