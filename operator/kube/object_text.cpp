@@ -17,7 +17,7 @@ constexpr std::size_t kNone = std::string_view::npos;
 constexpr std::string_view kEntriesKey = R"("managedFields":[)";
 constexpr std::string_view kFieldsKey = R"("fieldsV1":{)";
 constexpr std::string_view kGenerationKey = R"("generation":)";
-constexpr std::string_view kMetadataAlone = R"({"kind":"PartialObjectMetadata",)";
+constexpr std::string_view kMetadataKind = R"("kind":"PartialObjectMetadata")";
 
 // The length of the object or array that `text` begins with; kNone where it does not end.
 std::size_t LengthOfFirst(std::string_view text) {
@@ -51,11 +51,17 @@ std::uint32_t SealOf(std::string_view entry, std::string_view metadata) {
   return seal == 0 ? 1 : seal;
 }
 
+// Whether an object's type, which is written first, says that there is nothing but metadata.
+bool IsMetadataAlone(std::string_view text) {
+  constexpr std::size_t kTypeSize = 80;
+  return text.substr(0, kTypeSize).find(kMetadataKind) != kNone;
+}
+
 // One text, cut down to what is read of it.
 class Cut {
  public:
   Cut(std::string_view text, std::uint32_t known_seal)
-      : rest_(text), known_seal_(known_seal), is_metadata_(text.starts_with(kMetadataAlone)) {}
+      : rest_(text), known_seal_(known_seal), is_metadata_(IsMetadataAlone(text)) {}
 
   // Empty: there is nothing to leave out.
   std::string Run() {
