@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <cstdint>
 
 namespace belvedere {
 namespace {
@@ -14,6 +13,14 @@ EVP_MD_CTX* Context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 const EVP_MD* Sha256() {
   static const EVP_MD* const kDigest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return kDigest;
+}
+
+using Digest = std::array<unsigned char, 32>;
+
+Digest Finish(void* context) {
+  Digest digest{};
+  EVP_DigestFinal_ex(Context(context), digest.data(), nullptr);
+  return digest;
 }
 
 }  // namespace
@@ -35,17 +42,22 @@ ContentHash& ContentHash::Add(std::string_view part) {
 }
 
 std::string ContentHash::Hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(Context(context_), digest.data(), &size);
+  const Digest digest = Finish(context_);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  text.reserve(2 * size);
-  for (unsigned int i = 0; i < size; ++i) {
-    text += kDigits[digest[i] >> 4];
-    text += kDigits[digest[i] & 15];
+  text.reserve(2 * digest.size());
+  for (const unsigned char byte : digest) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
   }
   return text;
+}
+
+std::uint64_t ContentHash::Value() {
+  const Digest digest = Finish(context_);
+  std::uint64_t value = 0;
+  for (int i = 0; i < 8; ++i) value = value << 8 | digest[i];
+  return value;
 }
 
 std::string HashOf(std::string_view part) { return ContentHash().Add(part).Hex(); }

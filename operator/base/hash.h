@@ -1,12 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace belvedere {
 
 // SHA-256 over a sequence of parts, each preceded by its length as 8 bytes big-endian, so that
-// moving a byte from one part to the next changes the hash. One use: feed, then Hex().
+// moving a byte from one part to the next changes the hash. One use: feed, then Hex() or Value().
 class ContentHash {
  public:
   ContentHash();
@@ -17,6 +18,8 @@ class ContentHash {
   ContentHash& Add(std::string_view part);
   // 64 lower-case hex digits.
   std::string Hex();
+  // The first 64 bits as a number, most significant first.
+  std::uint64_t Value();
 
  private:
   void* context_;  // EVP_MD_CTX, owned

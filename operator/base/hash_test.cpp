@@ -13,6 +13,11 @@ TEST(HashTest, IsSha256OverLengthPrefixedParts) {
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+TEST(HashTest, ValueIsItsFirstDigits) {
+  const std::string hex = ContentHash().Add("ab").Hex();
+  EXPECT_EQ(ContentHash().Add("ab").Value(), std::stoull(hex.substr(0, 16), nullptr, 16));
+}
+
 TEST(HashTest, MovingAByteBetweenPartsChangesTheHash) {
   EXPECT_NE(ContentHash().Add("ab").Add("c").Hex(), ContentHash().Add("a").Add("bc").Hex());
   EXPECT_NE(ContentHash().Add("ab").Hex(), ContentHash().Add("ab").Add("").Hex());

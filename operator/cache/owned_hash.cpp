@@ -1,7 +1,6 @@
 #include "operator/cache/owned_hash.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -205,12 +204,7 @@ class FieldHasher {
   }
 
   // Never 0.
-  std::uint64_t Value() {
-    const std::string digits = hash_.Hex().substr(0, 16);
-    std::uint64_t value = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-    return value == 0 ? 1 : value;
-  }
+  std::uint64_t Value() { return std::max<std::uint64_t>(hash_.Value(), 1); }
 
  private:
   static bool IsOnlyIdentity(const Json& metadata) {

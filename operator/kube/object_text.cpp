@@ -1,7 +1,7 @@
 #include "operator/kube/object_text.h"
 
+#include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cstddef>
 #include <string>
 
@@ -45,10 +45,8 @@ std::string_view SinceGeneration(std::string_view text) {
 // Salted, so that nobody can make a change that does not show.
 std::uint32_t SealOf(std::string_view entry, std::string_view metadata) {
   static const std::string salt = RandomText(16).value_or("");
-  const std::string digits = ContentHash().Add(salt).Add(entry).Add(metadata).Hex().substr(0, 8);
-  std::uint32_t seal = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), seal, 16);
-  return seal == 0 ? 1 : seal;
+  const std::uint64_t hash = ContentHash().Add(salt).Add(entry).Add(metadata).Value();
+  return std::max(static_cast<std::uint32_t>(hash >> 32), 1U);
 }
 
 // Whether an object's type, which is written first, says that there is nothing but metadata.

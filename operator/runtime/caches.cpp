@@ -13,15 +13,18 @@ using cache::Primary;
 
 const kube::ObjectKey& Itself(const kube::ObjectKey& key) { return key; }
 
+// Decodes by the object alone.
+template <typename T>
+auto Anew(T (*decode)(const Json& object)) {
+  return [decode](const Json& object, const T* /*before*/) { return decode(object); };
+}
+
 cache::Codec<kube::ObjectKey, Primary> PrimaryCodec() {
-  return {
-      [](const Json& object, const Primary* /*before*/) { return cache::DecodePrimary(object); },
-      [](kube::ObjectKey key) { return key; }, Itself};
+  return {Anew(cache::DecodePrimary), [](kube::ObjectKey key) { return key; }, Itself};
 }
 
 cache::Codec<kube::ObjectKey, Pod> PodCodec() {
-  return {[](const Json& object, const Pod* /*before*/) { return cache::DecodePod(object); },
-          [](kube::ObjectKey key) { return key; }, Itself};
+  return {Anew(cache::DecodePod), [](kube::ObjectKey key) { return key; }, Itself};
 }
 
 cache::Codec<kube::ResourceRef, Child> ChildCodec(const kube::ResourceType& type) {
@@ -115,10 +118,7 @@ void Caches::AddNamespaceInformer() {
   const cache::Subject subject{.type = kube::types::kNamespace,
                                .projection = kube::Projection::kMetadata};
   const cache::Codec<kube::ObjectKey, cache::Namespace> codec{
-      [](const Json& object, const cache::Namespace* /*before*/) {
-        return cache::DecodeNamespace(object);
-      },
-      [](kube::ObjectKey key) { return key; }, Itself};
+      Anew(cache::DecodeNamespace), [](kube::ObjectKey key) { return key; }, Itself};
   namespace_informer_ = std::make_unique<cache::Informer<kube::ObjectKey, cache::Namespace>>(
       client_, clock_, metrics_, subject, namespaces_, codec,
       [this](const auto& before, const auto& after) {

@@ -214,6 +214,7 @@ Status Executor::Write(const Step& step, kube::ApplyOptions options, const std::
     log::Info("drift corrected", {{"child", kube::ToString(step.ref)}});
   }
   const bool is_whole = options.answer == kube::Projection::kFull;
+  // What a workload that was just made is to have, as its first status is still to come.
   if (!is_whole) (*live)["spec"]["replicas"] = At(step.object, "/spec/replicas");
   cache::Child child = cache::DecodeChild(step.ref.type, *live);
   if (!is_whole) child.owned_hash = step.hash;
