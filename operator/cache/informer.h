@@ -32,7 +32,8 @@ class Informer final : private Sink {
 
   Informer(kube::Client& client, Clock& clock, Metrics& metrics, Subject subject,
            Store<Key, T>& store, Codec<Key, T> codec, Handler handler)
-      : store_(store),
+      : clock_(clock),
+        store_(store),
         codec_(std::move(codec)),
         handler_(std::move(handler)),
         reflector_(client, clock, metrics, std::move(subject), *this) {}
@@ -43,11 +44,11 @@ class Informer final : private Sink {
   const Subject& subject() const { return reflector_.subject(); }
 
  private:
-  // The answer of our own write may be stored already.
+  // The answer of our own write tells what its event would.
   kube::WatchOptions::Novelty NoveltyOf(const kube::ObjectKey& key,
                                         std::uint64_t resource_version) const override {
     using What = kube::WatchOptions::Novelty::What;
-    const Item held = store_.Find(codec_.to_key(key));
+    const Item held = store_.FindSettled(codec_.to_key(key), resource_version, clock_);
     if (held == nullptr) return {};
     if (held->resource_version >= resource_version) return {.what = What::kKnown};
     if constexpr (requires { held->seal; }) return {.seal = held->seal};
@@ -79,6 +80,7 @@ class Informer final : private Sink {
     for (const Item& gone : store_.RemoveIf(is_gone, resource_version)) handler_(gone, nullptr);
   }
 
+  Clock& clock_;
   Store<Key, T>& store_;
   const Codec<Key, T> codec_;
   const Handler handler_;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -12,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "operator/base/clock.h"
 #include "operator/base/mutex.h"
 
 namespace belvedere::cache {
@@ -34,6 +37,27 @@ class Store {
     Item after;
   };
 
+  // A write of an item that is under way: its answer will be put, or this ends without. Must not
+  // outlive the store.
+  class Expectation {
+   public:
+    Expectation(Store& store, Key key) : store_(store), key_(std::move(key)) {
+      const MutexLock lock(store_.mutex_);
+      store_.expected_.push_back(&key_);
+    }
+    ~Expectation() {
+      const MutexLock lock(store_.mutex_);
+      std::erase(store_.expected_, &key_);
+      store_.settled_.notify_all();
+    }
+    Expectation(const Expectation&) = delete;
+    Expectation& operator=(const Expectation&) = delete;
+
+   private:
+    Store& store_;
+    const Key key_;
+  };
+
   Store() = default;
   explicit Store(Index index) : index_(std::move(index)) {}
 
@@ -43,6 +67,7 @@ class Store {
     const auto next = std::make_shared<const T>(std::move(item));
     const Key& key = KeyOf(*next);
     const MutexLock lock(mutex_);
+    if (!expected_.empty()) settled_.notify_all();
     if (const auto grave = graves_.find(key); grave != graves_.end()) {
       if (grave->second >= next->resource_version) return {nullptr, nullptr};
     }
@@ -99,8 +124,22 @@ class Store {
 
   Item Find(const Key& key) const {
     const MutexLock lock(mutex_);
-    const auto place = PlaceOf(key);
-    return IsAt(place, key) ? *place : nullptr;
+    return FindLocked(key);
+  }
+
+  [[nodiscard]] Expectation Expect(Key key) { return Expectation(*this, std::move(key)); }
+
+  // As Find. Of an item that is expected and older than `resource_version`, waits a moment for the
+  // answer, which comes with the event of that version, and often after it.
+  Item FindSettled(const Key& key, std::uint64_t resource_version, Clock& clock) const {
+    MutexLock lock(mutex_);
+    Item found;
+    const auto is_settled = [&]() REQUIRES(mutex_) {
+      found = FindLocked(key);
+      return (found != nullptr && found->resource_version >= resource_version) || !IsExpected(key);
+    };
+    if (!is_settled()) clock.Wait(lock, settled_, clock.Now() + kPatience, {}, is_settled);
+    return found;
   }
 
   // In order of keys.
@@ -135,6 +174,7 @@ class Store {
 
  private:
   static constexpr std::size_t kMaxGraves = 512;
+  static constexpr std::chrono::milliseconds kPatience{100};
 
   struct ByKey {
     bool operator()(const Item& left, const Item& right) const {
@@ -150,6 +190,14 @@ class Store {
   }
   bool IsAt(Place place, const Key& key) const REQUIRES(mutex_) {
     return place != items_.end() && KeyOf(**place) == key;
+  }
+
+  Item FindLocked(const Key& key) const REQUIRES(mutex_) {
+    const auto place = PlaceOf(key);
+    return IsAt(place, key) ? *place : nullptr;
+  }
+  bool IsExpected(const Key& key) const REQUIRES(mutex_) {
+    return std::ranges::any_of(expected_, [&key](const Key* one) { return *one == key; });
   }
 
   void Bury(const Key& key, std::uint64_t resource_version) REQUIRES(mutex_) {
@@ -199,6 +247,8 @@ class Store {
 
   const Index index_;
   mutable Mutex mutex_;
+  mutable std::condition_variable_any settled_;  // of what is expected
+  std::vector<const Key*> expected_ GUARDED_BY(mutex_);
   // In order of keys. Moving them for one more costs less than the nodes of a tree, and one array
   // leaves no holes between what stays.
   std::vector<Item> items_ GUARDED_BY(mutex_);

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <thread>
+
+#include "operator/base/testing/manual_clock.h"
 
 namespace belvedere::cache {
 namespace {
@@ -67,6 +70,59 @@ TEST(Store, LateAnswerDoesNotRaiseTheDead) {
   EXPECT_EQ(store.Put({"a", 7, "late"}).after, nullptr);
   EXPECT_EQ(store.Find("a"), nullptr);
   EXPECT_NE(store.Put({"a", 9, "made again"}).after, nullptr);
+}
+
+// A reader on a thread of its own that asks for version 5 of "a".
+class SettledReader {
+ public:
+  SettledReader(ThingStore& store, ManualClock& clock)
+      : thread_([this, &store, &clock] { found_ = store.FindSettled("a", 5, clock); }) {}
+
+  ThingStore::Item Found() {
+    thread_.join();
+    return found_;
+  }
+
+ private:
+  ThingStore::Item found_;
+  std::jthread thread_;
+};
+
+TEST(Store, WhatIsExpectedIsWaitedFor) {
+  ManualClock clock;
+  ThingStore store = MakeStore();
+  store.Put({"a", 4, "old"});
+  EXPECT_EQ(store.FindSettled("a", 5, clock)->owner, "old") << "nobody writes it";
+  const auto expectation = store.Expect("a");
+  EXPECT_EQ(store.FindSettled("a", 4, clock)->owner, "old") << "it is there";
+  EXPECT_EQ(store.FindSettled("b", 5, clock), nullptr) << "another one is written";
+  SettledReader reader(store, clock);
+  clock.AwaitBlocked(1);
+  store.Put({"b", 9, "another"});
+  clock.AwaitBlocked(1);
+  store.Put({"a", 5, "answer"});
+  EXPECT_EQ(reader.Found()->owner, "answer");
+}
+
+TEST(Store, TheWaitEndsWithTheExpectation) {
+  ManualClock clock;
+  ThingStore store = MakeStore();
+  auto expectation = std::make_unique<ThingStore::Expectation>(store, "a");
+  SettledReader reader(store, clock);
+  clock.AwaitBlocked(1);
+  expectation.reset();
+  EXPECT_EQ(reader.Found(), nullptr);
+}
+
+TEST(Store, AnAnswerThatDoesNotComeIsNotWaitedForLong) {
+  ManualClock clock;
+  ThingStore store = MakeStore();
+  store.Put({"a", 4, "old"});
+  const auto expectation = store.Expect("a");
+  SettledReader reader(store, clock);
+  clock.AwaitBlocked(1);
+  clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(reader.Found()->owner, "old");
 }
 
 TEST(Store, RemoveIfKeepsWhatIsNewerThanTheList) {

@@ -16,7 +16,11 @@ namespace belvedere::kube {
 
 inline constexpr std::string_view kFieldManager = "belvedere";
 
-enum class Projection { kFull, kMetadata };  // kMetadata: PartialObjectMetadata only
+enum class Projection {
+  kFull,
+  kMetadata,     // PartialObjectMetadata only
+  kWithoutSpec,  // of a watch: spec comes empty, or not; it is not parsed where that can be saved
+};
 
 struct ListOptions {
   std::string ns;  // empty: all namespaces

@@ -46,6 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto object = ParseJson(body)) {
     const auto cut = kube::ParseObjects(body);
     if (!cut || WithoutEntries(*cut) != WithoutEntries(*object)) std::abort();
+    const auto without_spec =
+        kube::ParseObjects(body, {.projection = kube::Projection::kWithoutSpec});
+    if (!without_spec || At(*without_spec, "/metadata") != At(*cut, "/metadata")) std::abort();
     (void)kube::UidOf(*object);
     (void)kube::GenerationOf(*object);
     (void)kube::ControllerUidOf(*object);

@@ -7,7 +7,6 @@
 
 #include "operator/base/hash.h"
 #include "operator/base/random.h"
-#include "operator/kube/client.h"
 
 namespace belvedere::kube {
 namespace {
@@ -16,6 +15,8 @@ constexpr std::size_t kNone = std::string_view::npos;
 // Within a string the quotes would be escaped: where these bytes stand, they are a key.
 constexpr std::string_view kEntriesKey = R"("managedFields":[)";
 constexpr std::string_view kFieldsKey = R"("fieldsV1":{)";
+constexpr std::string_view kSpecKey = R"("spec":{)";
+constexpr std::string_view kTemplateKey = R"("template":{)";
 constexpr std::string_view kGenerationKey = R"("generation":)";
 constexpr std::string_view kMetadataKind = R"("kind":"PartialObjectMetadata")";
 
@@ -58,8 +59,8 @@ bool IsMetadataAlone(std::string_view text) {
 // One text, cut down to what is read of it.
 class Cut {
  public:
-  Cut(std::string_view text, std::uint32_t known_seal)
-      : rest_(text), known_seal_(known_seal), is_metadata_(IsMetadataAlone(text)) {}
+  Cut(std::string_view text, Known known)
+      : rest_(text), known_(known), is_metadata_(IsMetadataAlone(text)) {}
 
   // Empty: there is nothing to leave out.
   std::string Run() {
@@ -67,7 +68,12 @@ class Cut {
          list = rest_.find(kEntriesKey)) {
       const std::string_view metadata = SinceGeneration(rest_.substr(0, list));
       Keep(list + kEntriesKey.size());
-      TakeEntries(metadata);
+      const Entries entries = TakeEntries(metadata);
+      if (known_.projection == Projection::kWithoutSpec) {
+        Empty(kSpecKey);
+      } else if (entries == Entries::kKnown) {
+        Empty(kTemplateKey);
+      }
     }
     if (!kept_.empty()) Keep(rest_.size());
     return std::move(kept_);
@@ -79,45 +85,56 @@ class Cut {
     rest_.remove_prefix(length);
   }
 
-  void TakeEntries(std::string_view metadata) {
-    static const std::string ours = R"("manager":")" + std::string(kFieldManager) + '"';
-    while (rest_.starts_with('{')) {
-      const std::size_t length = LengthOfFirst(rest_);
-      if (length == kNone) return;
-      const std::string_view entry = rest_.substr(0, length);
-      if (entry.find(ours) != kNone) TakeOurs(entry, metadata);
-      rest_.remove_prefix(length);
-      if (!rest_.starts_with(",{")) return;
-      rest_.remove_prefix(1);
-    }
+  // Keeps all up to and with `key`, and leaves out the members of the object that it opens.
+  void Empty(std::string_view key) {
+    const std::size_t at = rest_.find(key);
+    if (at == kNone) return;
+    const std::size_t brace = at + key.size() - 1;
+    const std::size_t length = LengthOfFirst(rest_.substr(brace));
+    if (length == kNone) return;
+    Keep(brace + 1);
+    rest_.remove_prefix(length - 2);
   }
 
-  void TakeOurs(std::string_view entry, std::string_view metadata) {
-    const std::uint32_t seal = metadata.empty() ? 0 : SealOf(entry, metadata);
-    if (kept_.back() != '[') kept_ += ',';
-    kept_ += '{';
-    if (seal != 0) kept_ += '"' + std::string(kSeal) + "\":" + std::to_string(seal) + ',';
-    const std::size_t key = entry.find(kFieldsKey);
-    if (key == kNone || !(is_metadata_ || (seal != 0 && seal == known_seal_))) {
-      kept_ += entry.substr(1);
-      return;
+  enum class Entries { kNew, kKnown };
+  Entries TakeEntries(std::string_view metadata) {
+    static const std::string ours = R"("manager":")" + std::string(kFieldManager) + '"';
+    Entries entries = Entries::kNew;
+    while (rest_.starts_with('{')) {
+      const std::size_t length = LengthOfFirst(rest_);
+      if (length == kNone) break;
+      const std::string_view after = rest_.substr(length);
+      rest_ = rest_.substr(0, length);
+      if (rest_.find(ours) != kNone) entries = TakeOurs(metadata);
+      rest_ = after;
+      if (!rest_.starts_with(",{")) break;
+      rest_.remove_prefix(1);
     }
-    const std::size_t fields = key + kFieldsKey.size() - 1;
-    kept_ += entry.substr(1, fields - 1);
-    kept_ += "{}";
-    kept_ += entry.substr(fields + LengthOfFirst(entry.substr(fields)));
+    return entries;
+  }
+
+  // Of the entry that is the rest.
+  Entries TakeOurs(std::string_view metadata) {
+    const std::uint32_t seal = metadata.empty() ? 0 : SealOf(rest_, metadata);
+    const bool is_known = seal != 0 && seal == known_.seal;
+    if (kept_.back() != '[') kept_ += ',';
+    Keep(1);
+    if (seal != 0) kept_ += '"' + std::string(kSeal) + "\":" + std::to_string(seal) + ',';
+    if (is_metadata_ || is_known) Empty(kFieldsKey);
+    Keep(rest_.size());
+    return is_known ? Entries::kKnown : Entries::kNew;
   }
 
   std::string_view rest_;
   std::string kept_;
-  const std::uint32_t known_seal_;
+  const Known known_;
   const bool is_metadata_;
 };
 
 }  // namespace
 
-Result<Json> ParseObjects(std::string_view text, std::uint32_t known_seal) {
-  const std::string kept = Cut(text, known_seal).Run();
+Result<Json> ParseObjects(std::string_view text, Known known) {
+  const std::string kept = Cut(text, known).Run();
   return ParseJson(kept.empty() ? text : kept);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace belvedere::kube {
 namespace {
@@ -51,11 +52,40 @@ TEST(ObjectTextTest, WhatTheSealIsKnownOfComesWithoutItsFields) {
   const std::uint32_t seal = SealOf(read);
   ASSERT_NE(seal, 0U);
   EXPECT_EQ(FieldsOf(read), (Json{{"f:data", {{"f:a", Json::object()}}}}));
-  const Json known = *ParseObjects(text, seal);
+  const Json known = *ParseObjects(text, {.seal = seal});
   EXPECT_EQ(FieldsOf(known), Json::object());
   EXPECT_EQ(SealOf(known), seal);
   EXPECT_EQ(StringAt(known, "/metadata/managedFields/0/operation"), "Apply");
   EXPECT_EQ(At(known, "/data"), At(read, "/data"));
+}
+
+std::string WorkloadWith(const std::string& entries, const std::string& name = "a") {
+  return R"({"metadata":{"name":")" + name + R"(","generation":2,"managedFields":[)" + entries +
+         R"(]},"spec":{"replicas":3,"template":{"metadata":{"name":"}"},"spec":{"containers":[{}]}},)"
+         R"("serviceName":"s"},"status":{"replicas":1}})";
+}
+
+TEST(ObjectTextTest, WhatTheSealIsKnownOfComesWithoutItsPodTemplate) {
+  const std::string text = WorkloadWith(kTheirs + "," + kOurs);
+  const Json read = *ParseObjects(text);
+  EXPECT_EQ(At(read, "/spec"), At(*ParseJson(text), "/spec"));
+  const Json known = *ParseObjects(text, {.seal = SealOf(read)});
+  EXPECT_EQ(At(known, "/spec"),
+            (Json{{"replicas", 3}, {"template", Json::object()}, {"serviceName", "s"}}));
+  EXPECT_EQ(At(known, "/status"), At(read, "/status"));
+  EXPECT_EQ(*ParseObjects(text, {.seal = SealOf(read) + 1}), read);
+}
+
+TEST(ObjectTextTest, WithoutSpecInEachObjectOfAList) {
+  const std::string list =
+      R"({"items":[)" + WorkloadWith(kTheirs) + "," + WorkloadWith(kTheirs, "b") + "]}";
+  const Json read = *ParseObjects(list, {.projection = Projection::kWithoutSpec});
+  ASSERT_EQ(At(read, "/items").size(), 2U);
+  for (const Json& item : At(read, "/items")) {
+    EXPECT_EQ(At(item, "/spec"), Json::object());
+    EXPECT_EQ(At(item, "/status"), (Json{{"replicas", 1}}));
+  }
+  EXPECT_EQ(StringAt(read, "/items/1/metadata/name"), "b");
 }
 
 TEST(ObjectTextTest, TheSealBreaksWithWhatTheEntryMayOwn) {
@@ -91,9 +121,11 @@ TEST(ObjectTextTest, InAnotherFormNothingIsLeftOut) {
 }
 
 TEST(ObjectTextTest, BrokenTextIsRefused) {
-  const std::string whole = ObjectWith(kTheirs + "," + kOurs);
+  const std::string whole = WorkloadWith(kTheirs + "," + kOurs);
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_FALSE(ParseObjects(whole.substr(0, size)).has_value()) << size;
+    const std::string_view broken = std::string_view(whole).substr(0, size);
+    EXPECT_FALSE(ParseObjects(broken).has_value()) << size;
+    EXPECT_FALSE(ParseObjects(broken, {.projection = Projection::kWithoutSpec})) << size;
   }
   EXPECT_FALSE(ParseObjects(ObjectWith(kTheirs + ",")).has_value());
   EXPECT_FALSE(ParseObjects(ObjectWith(kTheirs + kTheirs + "7")).has_value());

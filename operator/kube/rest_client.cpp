@@ -316,7 +316,8 @@ Status RestClient::Watch(const ResourceType& type, const WatchOptions& options,
     if (ended || line.empty()) return;
     const WatchOptions::Novelty novelty = NoveltyOf(line, options);
     if (novelty.what == WatchOptions::Novelty::What::kKnown) return;
-    Result<WatchLine> decoded = DecodeWatchLine(line, novelty.seal);
+    Result<WatchLine> decoded =
+        DecodeWatchLine(line, {.seal = novelty.seal, .projection = options.projection});
     if (!decoded) {
       NoteUndecodable(type, decoded.error());
     } else if (decoded->event) {

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "operator/kube/object_text.h"
 #include "operator/kube/status_error.h"
 
 namespace belvedere::kube {
@@ -104,8 +103,8 @@ std::optional<WatchHead> PeekWatchLine(std::string_view line) {
   return reader.Head();
 }
 
-Result<WatchLine> DecodeWatchLine(std::string_view line, std::uint32_t known_seal) {
-  Result<Json> parsed = ParseObjects(line, known_seal);
+Result<WatchLine> DecodeWatchLine(std::string_view line, Known known) {
+  Result<Json> parsed = ParseObjects(line, known);
   if (!parsed) return Fail(parsed.error());
   if (!parsed->is_object() || !parsed->contains("object")) {
     return Fail(ErrorCode::kDecode, "a watch event has no object");

@@ -6,6 +6,7 @@
 
 #include "operator/base/result.h"
 #include "operator/kube/client.h"
+#include "operator/kube/object_text.h"
 
 namespace belvedere::kube {
 
@@ -16,8 +17,8 @@ struct WatchLine {
   Error ended;  // when there is no event
 };
 
-// `known_seal` as in ParseObjects.
-Result<WatchLine> DecodeWatchLine(std::string_view line, std::uint32_t known_seal = 0);
+// `known` as in ParseObjects.
+Result<WatchLine> DecodeWatchLine(std::string_view line, Known known = {});
 
 // Which object, at which version, an ADDED or MODIFIED line tells of, read from its first bytes
 // without decoding the object. Nullopt for other lines, and where metadata is in an order that no

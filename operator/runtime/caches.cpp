@@ -107,8 +107,10 @@ void Caches::AddChildInformer(const kube::ResourceType& type, const std::string&
 void Caches::AddPodInformer(const std::string& ns) {
   pod_informers_.push_back(std::make_unique<cache::Informer<kube::ObjectKey, Pod>>(
       client_, clock_, metrics_,
-      cache::Subject{
-          .type = kube::types::kPod, .ns = ns, .label_selector = cache::kManagedBySelector},
+      cache::Subject{.type = kube::types::kPod,
+                     .ns = ns,
+                     .label_selector = cache::kManagedBySelector,
+                     .projection = kube::Projection::kWithoutSpec},
       pods_, PodCodec(), [this](const auto& before, const auto& after) {
         if (listener_.on_pod && Differs(before, after)) listener_.on_pod(before, after);
       }));

@@ -199,6 +199,7 @@ Status Executor::Write(const Step& step, kube::ApplyOptions options, const std::
     if (Status made = MakeSecret(step, stop); !made) return made;
   }
   options.answer = AnswerOf(step.ref.type, options.mode);
+  const auto expectation = caches_.children().Expect(step.ref);
   const bool is_drift = ledger_.Find(step.ref).intent_hash == step.hash;
   auto live = client_.Apply(step.ref.type, step.object, options, stop);
   const bool creates = options.mode == kube::ApplyMode::kCreateOnly;

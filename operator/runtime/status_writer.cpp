@@ -72,6 +72,7 @@ Result<StatusWriter::Written> StatusWriter::Write(const cache::Primary& self,
     written.retry_after = DelayOf(self.key);
     if (written.retry_after.has_value()) return written;
   }
+  const auto expectation = primaries_.Expect(self.key);
   auto answer =
       client_.ApplyStatus(kind_.type(), StatusIntent(kind_, self, std::move(status)), stop);
   if (!answer.has_value()) return Fail(std::move(answer).error());

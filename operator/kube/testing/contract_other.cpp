@@ -79,6 +79,24 @@ void MetadataOnlyHasNoData(ContractServer& server) {
   EXPECT_FALSE(events[0].object.contains("data"));
 }
 
+void AWatchWithoutSpecHasAllElse(ContractServer& server) {
+  const auto read = [&server](Projection projection) {
+    WatchOptions options{.ns = server.ns, .projection = projection};
+    options.start = WatchOptions::Start::kInitialEvents;
+    const auto events = WatchUntil(server, types::kService, options, IsInitialEnd);
+    EXPECT_EQ(events.size(), 2U);
+    return events.empty() ? Json() : events[0].object;
+  };
+  const Json intent{{"metadata", {{"name", "without-spec"}, {"namespace", server.ns}}},
+                    {"spec", {{"ports", Json::array({{{"port", 80}}})}}}};
+  const auto made = server.client.Apply(types::kService, intent, {}, kNoStop);
+  ASSERT_TRUE(made) << made.error().message;
+  Json whole = read(Projection::kFull);
+  EXPECT_EQ(IntAt(whole, "/spec/ports/0/port"), 80);
+  whole["spec"] = Json::object();
+  EXPECT_EQ(read(Projection::kWithoutSpec), whole);
+}
+
 void AWatchGoesOnFromAVersion(ContractServer& server) {
   const Json made = MustCreate(server, "watched");
   const ResourceRef ref = ConfigMap(server, "watched");
@@ -208,6 +226,7 @@ std::vector<ContractCase> OtherCases() {
       CONTRACT(ListsComeInPages),
       CONTRACT(SelectorsSelect),
       CONTRACT(MetadataOnlyHasNoData),
+      CONTRACT(AWatchWithoutSpecHasAllElse),
       CONTRACT(AWatchGoesOnFromAVersion),
       CONTRACT(LeavingTheSelectionIsADeletion),
       CONTRACT(AStreamingListEndsWithABookmark),
