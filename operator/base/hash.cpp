@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 
 namespace belvedere {
@@ -32,16 +33,32 @@ ContentHash::ContentHash() : context_(EVP_MD_CTX_new()) {
 ContentHash::~ContentHash() { EVP_MD_CTX_free(Context(context_)); }
 
 ContentHash& ContentHash::Add(std::string_view part) {
-  std::array<unsigned char, 8> length{};
+  std::array<char, 8> length{};
   for (int i = 0; i < 8; ++i) {
-    length[i] = static_cast<unsigned char>(static_cast<std::uint64_t>(part.size()) >> (56 - 8 * i));
+    length[i] = static_cast<char>(static_cast<std::uint64_t>(part.size()) >> (56 - 8 * i));
   }
-  EVP_DigestUpdate(Context(context_), length.data(), length.size());
-  EVP_DigestUpdate(Context(context_), part.data(), part.size());
+  Feed({length.data(), length.size()});
+  Feed(part);
   return *this;
 }
 
+void ContentHash::Feed(std::string_view bytes) {
+  if (bytes.size() > pending_.size() - pending_size_) Flush();
+  if (bytes.size() > pending_.size()) {
+    EVP_DigestUpdate(Context(context_), bytes.data(), bytes.size());
+    return;
+  }
+  std::copy(bytes.begin(), bytes.end(), pending_.begin() + pending_size_);
+  pending_size_ += bytes.size();
+}
+
+void ContentHash::Flush() {
+  EVP_DigestUpdate(Context(context_), pending_.data(), pending_size_);
+  pending_size_ = 0;
+}
+
 std::string ContentHash::Hex() {
+  Flush();
   const Digest digest = Finish(context_);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
@@ -54,6 +71,7 @@ std::string ContentHash::Hex() {
 }
 
 std::uint64_t ContentHash::Value() {
+  Flush();
   const Digest digest = Finish(context_);
   std::uint64_t value = 0;
   for (int i = 0; i < 8; ++i) value = value << 8 | digest[i];

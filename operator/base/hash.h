@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,7 +24,13 @@ class ContentHash {
   std::uint64_t Value();
 
  private:
+  void Feed(std::string_view bytes);
+  void Flush();
+
   void* context_;  // EVP_MD_CTX, owned
+  // Most parts are a few bytes, and a call of OpenSSL costs more than hashing them.
+  std::array<char, 512> pending_;
+  std::size_t pending_size_ = 0;
 };
 
 // The hash of one part.

@@ -1,6 +1,10 @@
 #include "operator/base/hash.h"
 
 #include <gtest/gtest.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <string>
 
 namespace belvedere {
 namespace {
@@ -21,6 +25,22 @@ TEST(HashTest, ValueIsItsFirstDigits) {
 TEST(HashTest, MovingAByteBetweenPartsChangesTheHash) {
   EXPECT_NE(ContentHash().Add("ab").Add("c").Hex(), ContentHash().Add("a").Add("bc").Hex());
   EXPECT_NE(ContentHash().Add("ab").Hex(), ContentHash().Add("ab").Add("").Hex());
+}
+
+TEST(HashTest, ManyPartsOfAnySizeHashAsTheirBytes) {
+  std::string bytes;  // as fed: lengths and parts
+  ContentHash hash;
+  for (std::size_t size = 0; size < 1100; size += size < 40 ? 1 : 97) {
+    const std::string part(size, static_cast<char>('a' + size % 26));
+    const std::string length{static_cast<char>(size >> 8), static_cast<char>(size)};
+    bytes += std::string(6, '\0') + length + part;
+    hash.Add(part);
+  }
+  std::array<unsigned char, 32> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  std::uint64_t first = 0;
+  for (int i = 0; i < 8; ++i) first = first << 8 | digest[i];
+  EXPECT_EQ(hash.Value(), first);
 }
 
 TEST(HashTest, ShortHashIsTheStartOfTheHash) {

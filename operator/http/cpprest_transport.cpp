@@ -177,10 +177,10 @@ Result<Response> Drive(Call& call, const std::function<SteadyTime()>& deadline,
                        const std::stop_token& stop, const BytesHandler& on_bytes) {
   Response head;
   while (true) {
-    const Exchange::Event event = call.exchange().Next(deadline(), stop);
+    Exchange::Event event = call.exchange().Next(deadline(), stop);
     switch (event.what) {
       case Exchange::What::kHead:
-        head = call.exchange().head();
+        head = std::move(event.head);
         break;
       case Exchange::What::kBytes: {
         const Result<More> more = on_bytes(head, event.bytes);

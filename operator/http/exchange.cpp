@@ -7,6 +7,7 @@ namespace belvedere::http {
 void Exchange::OnHead(Response head) {
   const MutexLock lock(mutex_);
   head_ = std::move(head);
+  head_state_ = Head::kNew;
   WakeForNews();
 }
 
@@ -39,10 +40,11 @@ Exchange::Event Exchange::Next(SteadyTime deadline, const std::stop_token& stop)
       event.what = What::kStopped;
     } else if (!news) {
       event.what = What::kDeadline;
-    } else if (head_ && !head_seen_) {
-      head_seen_ = true;
+    } else if (head_state_ == Head::kNew) {
+      head_state_ = Head::kTaken;
       event.what = What::kHead;
-    } else if (head_ && !bytes_.empty()) {
+      event.head = std::move(head_);
+    } else if (head_state_ == Head::kTaken && !bytes_.empty()) {
       event.what = What::kBytes;
       event.bytes = std::exchange(bytes_, {});
       has_line_ = false;
@@ -54,11 +56,6 @@ Exchange::Event Exchange::Next(SteadyTime deadline, const std::stop_token& stop)
   }
   if (resume) resume();
   return event;
-}
-
-Response Exchange::head() const {
-  const MutexLock lock(mutex_);
-  return head_.value_or(Response{});
 }
 
 void Exchange::Leave() {
@@ -80,9 +77,9 @@ bool Exchange::AwaitEnd(SteadyTime deadline) {
 
 bool Exchange::HasNews() const {
   if (ended_) return true;
-  if (!head_) return false;
+  if (head_state_ == Head::kAwaited) return false;
   if (bytes_.size() >= capacity_) return true;
-  return wake_ == Wake::kAtLine && (!head_seen_ || has_line_);
+  return wake_ == Wake::kAtLine && (head_state_ == Head::kNew || has_line_);
 }
 
 void Exchange::WakeForNews() {

@@ -44,13 +44,12 @@ class Exchange {
   enum class What { kHead, kBytes, kEnd, kDeadline, kStopped };
   struct Event {
     What what = What::kEnd;
+    Response head;                     // of kHead: status and headers
     std::string bytes;                 // of kBytes
     std::optional<std::string> error;  // of kEnd: why the response is not whole
   };
   // The next thing that happened: kHead once, then kBytes, then kEnd.
   Event Next(SteadyTime deadline, const std::stop_token& stop);
-  // Status and headers; status is 0 before kHead.
-  Response head() const;
   // No more bytes are wanted: what comes is dropped, a paused I/O side goes on.
   void Leave();
   // Waits until OnEnd; false where it did not come by `deadline`.
@@ -66,12 +65,12 @@ class Exchange {
   const std::size_t capacity_;
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
-  std::optional<Response> head_ GUARDED_BY(mutex_);
+  Response head_ GUARDED_BY(mutex_);
   std::string bytes_ GUARDED_BY(mutex_);
   std::optional<std::string> error_ GUARDED_BY(mutex_);
   std::function<void()> resume_ GUARDED_BY(mutex_);
   bool has_line_ GUARDED_BY(mutex_) = false;  // bytes_ has the end of one
-  bool head_seen_ GUARDED_BY(mutex_) = false;
+  enum class Head { kAwaited, kNew, kTaken } head_state_ GUARDED_BY(mutex_) = Head::kAwaited;
   bool ended_ GUARDED_BY(mutex_) = false;
   bool left_ GUARDED_BY(mutex_) = false;
 };

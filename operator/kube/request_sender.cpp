@@ -37,7 +37,28 @@ tl::expected<Json, Refusal> Decode(const http::Response& response) {
 
 RequestSender::RequestSender(http::Transport& transport, Clock& clock, Metrics& metrics,
                              RestOptions options)
-    : transport_(transport), clock_(clock), metrics_(metrics), options_(std::move(options)) {}
+    : transport_(transport),
+      clock_(clock),
+      metrics_(metrics),
+      options_(std::move(options)),
+      meters_{{http::Method::kGet, MetersOf(http::Method::kGet)},
+              {http::Method::kPost, MetersOf(http::Method::kPost)},
+              {http::Method::kPut, MetersOf(http::Method::kPut)},
+              {http::Method::kPatch, MetersOf(http::Method::kPatch)},
+              {http::Method::kDelete, MetersOf(http::Method::kDelete)}} {}
+
+RequestSender::Meters RequestSender::MetersOf(http::Method method) {
+  const Labels labels{{"verb", std::string(http::ToString(method))}, {"host", options_.host}};
+  return {.seconds = metrics_.GetHistogram("rest_client_request_duration_seconds",
+                                           "Latency of requests to the API server.",
+                                           LatencyBounds(), labels),
+          .sent = metrics_.GetHistogram("rest_client_request_size_bytes",
+                                        "Bodies sent to the API server.", SizeBounds(), labels),
+          .received =
+              metrics_.GetHistogram("rest_client_response_size_bytes",
+                                    "Bodies of its answers, watches left out, after decompression.",
+                                    SizeBounds(), labels)};
+}
 
 tl::expected<Json, Refusal> RequestSender::Send(const http::Request& request, Repeat repeat,
                                                 const std::stop_token& stop) {
@@ -67,21 +88,10 @@ Result<http::Response> RequestSender::Attempt(const http::Request& request,
   const SteadyTime start = clock_.Now();
   Result<http::Response> response = transport_.RoundTrip(request, options_.timeout, stop);
   const std::chrono::duration<double> took = clock_.Now() - start;
-  const Labels labels{{"verb", std::string(http::ToString(request.method))},
-                      {"host", options_.host}};
-  metrics_
-      .GetHistogram("rest_client_request_duration_seconds",
-                    "Latency of requests to the API server.", LatencyBounds(), labels)
-      .Observe(took.count());
-  metrics_
-      .GetHistogram("rest_client_request_size_bytes", "Bodies sent to the API server.",
-                    SizeBounds(), labels)
-      .Observe(static_cast<double>(request.body.size()));
-  metrics_
-      .GetHistogram("rest_client_response_size_bytes",
-                    "Bodies of its answers, watches left out, after decompression.", SizeBounds(),
-                    labels)
-      .Observe(response ? static_cast<double>(response->body.size()) : 0);
+  const Meters& meters = meters_.at(request.method);
+  meters.seconds.Observe(took.count());
+  meters.sent.Observe(static_cast<double>(request.body.size()));
+  meters.received.Observe(response ? static_cast<double>(response->body.size()) : 0);
   Count(request.method, response ? response->status : 0);
   return response;
 }

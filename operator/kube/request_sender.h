@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <stop_token>
 
 #include "operator/base/clock.h"
@@ -29,12 +30,21 @@ class RequestSender {
   void Count(http::Method method, int status);
 
  private:
+  // What is observed of each request of one verb.
+  struct Meters {
+    Histogram& seconds;
+    Histogram& sent;
+    Histogram& received;
+  };
+
+  Meters MetersOf(http::Method method);
   Result<http::Response> Attempt(const http::Request& request, const std::stop_token& stop);
 
   http::Transport& transport_;
   Clock& clock_;
   Metrics& metrics_;
   const RestOptions options_;
+  const std::map<http::Method, Meters> meters_;
 };
 
 }  // namespace belvedere::kube
