@@ -152,10 +152,12 @@ TEST(Store, ItemsOutliveTheirPlace) {
 }
 
 TEST(Store, ManyThreads) {
+  constexpr int kThreads = 4;
   ThingStore store = MakeStore();
   {
     std::vector<std::jthread> threads;
-    for (int thread = 0; thread < 4; ++thread) {
+    threads.reserve(kThreads);
+    for (int thread = 0; thread < kThreads; ++thread) {
       threads.emplace_back([&store, thread] {
         for (std::uint64_t i = 1; i < 500; ++i) {
           const std::string key = std::to_string(i % 17);
