@@ -19,7 +19,7 @@ inline constexpr std::string_view kFieldManager = "belvedere";
 enum class Projection {
   kFull,
   kMetadata,     // PartialObjectMetadata only
-  kWithoutSpec,  // of a watch: spec comes empty, or not; it is not parsed where that can be saved
+  kWithoutSpec,  // of a watch: spec may come empty, since it is not parsed where that can be saved
 };
 
 struct ListOptions {
