@@ -16,14 +16,6 @@ const EVP_MD* Sha256() {
   return kDigest;
 }
 
-using Digest = std::array<unsigned char, 32>;
-
-Digest Finish(void* context) {
-  Digest digest{};
-  EVP_DigestFinal_ex(Context(context), digest.data(), nullptr);
-  return digest;
-}
-
 }  // namespace
 
 ContentHash::ContentHash() : context_(EVP_MD_CTX_new()) {
@@ -57,9 +49,15 @@ void ContentHash::Flush() {
   pending_size_ = 0;
 }
 
-std::string ContentHash::Hex() {
+std::array<unsigned char, 32> ContentHash::Finish() {
   Flush();
-  const Digest digest = Finish(context_);
+  std::array<unsigned char, 32> digest{};
+  EVP_DigestFinal_ex(Context(context_), digest.data(), nullptr);
+  return digest;
+}
+
+std::string ContentHash::Hex() {
+  const auto digest = Finish();
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(2 * digest.size());
@@ -71,8 +69,7 @@ std::string ContentHash::Hex() {
 }
 
 std::uint64_t ContentHash::Value() {
-  Flush();
-  const Digest digest = Finish(context_);
+  const auto digest = Finish();
   std::uint64_t value = 0;
   for (int i = 0; i < 8; ++i) value = value << 8 | digest[i];
   return value;

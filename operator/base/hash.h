@@ -26,6 +26,7 @@ class ContentHash {
  private:
   void Feed(std::string_view bytes);
   void Flush();
+  std::array<unsigned char, 32> Finish();
 
   void* context_;  // EVP_MD_CTX, owned
   // Most parts are a few bytes, and a call of OpenSSL costs more than hashing them.
