@@ -30,9 +30,9 @@ void ShareLabels(Json& group) {
   Json shared = rules.at(0).at("labels");
   for (const Json& rule : rules) {
     const Json& own = rule["labels"];
-    std::erase_if(shared.get_ref<Json::object_t&>(), [&own](const auto& label) {
-      return own.value(label.first, Json()) != label.second;
-    });
+    for (auto label = shared.begin(); label != shared.end();) {
+      label = own.value(label.key(), Json()) == *label ? std::next(label) : shared.erase(label);
+    }
   }
   for (Json& rule : rules) {
     for (const auto& [name, value] : shared.items()) rule["labels"].erase(name);

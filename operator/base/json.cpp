@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-template class nlohmann::basic_json<>;
+template class nlohmann::basic_json<belvedere::SortedMembers>;
 
 namespace belvedere {
 namespace {

@@ -18,6 +18,20 @@ TEST(JsonTest, DumpIsCanonical) {
   EXPECT_EQ(Dump(*one), Dump(*two));
 }
 
+TEST(JsonTest, MembersAreSortedInWhateverOrderTheyCome) {
+  Json object = {{"m", 1}};
+  for (const char* name : {"z", "a", "n", "b", "y"}) object[name] = name;
+  object["a"] = {{"nested", true}};
+  object.erase("n");
+  EXPECT_EQ(Dump(object), R"({"a":{"nested":true},"b":"b","m":1,"y":"y","z":"z"})");
+  EXPECT_EQ(object, *ParseJson(R"({"z":"z","y":"y","m":1,"b":"b","a":{"nested":true}})"));
+  EXPECT_LT(object, Json({{"a", {{"nested", true}}}, {"c", 0}}));
+}
+
+TEST(JsonTest, TheLastOfMembersOfOneNameHolds) {
+  EXPECT_EQ(Dump(*ParseJson(R"({"b":1,"a":2,"b":{"c":3}})")), R"({"a":2,"b":{"c":3}})");
+}
+
 TEST(JsonTest, BadTextIsAnErrorAndNoException) {
   for (const char* text : {"", "{", "{]", "nul", "[1,]", "\"\xff\"", "1 2"}) {
     const auto parsed = ParseJson(text);

@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <array>
 #include <string_view>
 
 namespace belvedere {
@@ -16,10 +17,14 @@ constexpr unsigned kEven = 256 - 256 % kAlphabet.size();
 
 Result<std::string> RandomText(std::size_t length) {
   std::string text;
+  std::array<unsigned char, 64> bytes{};
   while (text.size() < length) {
-    unsigned char byte = 0;
-    if (RAND_bytes(&byte, 1) != 1) return Fail(ErrorCode::kInternal, "OpenSSL has no random bytes");
-    if (byte < kEven) text += kAlphabet[byte % kAlphabet.size()];
+    if (RAND_bytes(bytes.data(), bytes.size()) != 1) {
+      return Fail(ErrorCode::kInternal, "OpenSSL has no random bytes");
+    }
+    for (const unsigned char byte : bytes) {
+      if (byte < kEven && text.size() < length) text += kAlphabet[byte % kAlphabet.size()];
+    }
   }
   return text;
 }

@@ -48,7 +48,7 @@ class Store {
     ~Expectation() {
       const MutexLock lock(store_.mutex_);
       std::erase(store_.expected_, &key_);
-      store_.settled_.notify_all();
+      store_.Wake(key_);
     }
     Expectation(const Expectation&) = delete;
     Expectation& operator=(const Expectation&) = delete;
@@ -67,7 +67,7 @@ class Store {
     const auto next = std::make_shared<const T>(std::move(item));
     const Key& key = KeyOf(*next);
     const MutexLock lock(mutex_);
-    if (!expected_.empty()) settled_.notify_all();
+    Wake(key);
     if (const auto grave = graves_.find(key); grave != graves_.end()) {
       if (grave->second >= next->resource_version) return {nullptr, nullptr};
     }
@@ -138,7 +138,11 @@ class Store {
       found = FindLocked(key);
       return (found != nullptr && found->resource_version >= resource_version) || !IsExpected(key);
     };
-    if (!is_settled()) clock.Wait(lock, settled_, clock.Now() + kPatience, {}, is_settled);
+    if (is_settled()) return found;
+    Waiter waiter{.key = key};
+    waiters_.push_back(&waiter);
+    clock.Wait(lock, waiter.changed, clock.Now() + kPatience, {}, is_settled);
+    std::erase(waiters_, &waiter);
     return found;
   }
 
@@ -200,6 +204,18 @@ class Store {
     return std::ranges::any_of(expected_, [&key](const Key* one) { return *one == key; });
   }
 
+  // Of an item that is expected: whoever waits has a condition of its own, since each store has
+  // several readers and many writers.
+  struct Waiter {
+    const Key& key;
+    std::condition_variable_any changed = {};
+  };
+  void Wake(const Key& key) const REQUIRES(mutex_) {
+    for (Waiter* waiter : waiters_) {
+      if (waiter->key == key) waiter->changed.notify_all();
+    }
+  }
+
   void Bury(const Key& key, std::uint64_t resource_version) REQUIRES(mutex_) {
     const auto [grave, is_new] = graves_.try_emplace(key, resource_version);
     if (!is_new) {
@@ -247,8 +263,8 @@ class Store {
 
   const Index index_;
   mutable Mutex mutex_;
-  mutable std::condition_variable_any settled_;  // of what is expected
   std::vector<const Key*> expected_ GUARDED_BY(mutex_);
+  mutable std::vector<Waiter*> waiters_ GUARDED_BY(mutex_);
   // In order of keys. Moving them for one more costs less than the nodes of a tree, and one array
   // leaves no holes between what stays.
   std::vector<Item> items_ GUARDED_BY(mutex_);

@@ -5,28 +5,40 @@
 namespace belvedere::http {
 
 void Exchange::OnHead(Response head) {
-  const MutexLock lock(mutex_);
-  head_ = std::move(head);
-  head_state_ = Head::kNew;
-  WakeForNews();
+  Change([&]() REQUIRES(mutex_) {
+    head_ = std::move(head);
+    head_state_ = Head::kNew;
+  });
 }
 
 bool Exchange::OnBytes(std::string_view bytes, std::function<void()> resume) {
-  const MutexLock lock(mutex_);
-  if (left_) return true;
-  bytes_ += bytes;
-  has_line_ = has_line_ || bytes.find('\n') != std::string_view::npos;
-  WakeForNews();
-  if (bytes_.size() < capacity_) return true;
-  resume_ = std::move(resume);
-  return false;
+  bool has_room = true;
+  Change([&]() REQUIRES(mutex_) {
+    if (left_) return;
+    bytes_ += bytes;
+    has_line_ = has_line_ || bytes.find('\n') != std::string_view::npos;
+    has_room = bytes_.size() < capacity_;
+    if (!has_room) resume_ = std::move(resume);
+  });
+  return has_room;
 }
 
 void Exchange::OnEnd(std::optional<std::string> error) {
-  const MutexLock lock(mutex_);
-  error_ = std::move(error);
-  ended_ = true;
-  WakeForNews();
+  Change([&]() REQUIRES(mutex_) {
+    error_ = std::move(error);
+    ended_ = true;
+  });
+}
+
+template <typename Step>
+void Exchange::Change(const Step& step) {
+  {
+    const MutexLock lock(mutex_);
+    step();
+    if (!HasNews()) return;
+  }
+  // Not under the lock, which the one that is woken needs at once.
+  changed_.notify_all();
 }
 
 Exchange::Event Exchange::Next(SteadyTime deadline, const std::stop_token& stop) {
@@ -80,10 +92,6 @@ bool Exchange::HasNews() const {
   if (head_state_ == Head::kAwaited) return false;
   if (bytes_.size() >= capacity_) return true;
   return wake_ == Wake::kAtLine && (head_state_ == Head::kNew || has_line_);
-}
-
-void Exchange::WakeForNews() {
-  if (HasNews()) changed_.notify_all();
 }
 
 std::function<void()> Exchange::TakeResume() { return std::exchange(resume_, nullptr); }

@@ -57,7 +57,9 @@ class Exchange {
 
  private:
   bool HasNews() const REQUIRES(mutex_);
-  void WakeForNews() REQUIRES(mutex_);
+  // Carries out `step` under the lock, and wakes the calling thread if it brings news.
+  template <typename Step>
+  void Change(const Step& step);
   // Takes the waiting `resume`, for a call without the lock.
   std::function<void()> TakeResume() REQUIRES(mutex_);
 

@@ -139,11 +139,11 @@ class Layout {
 
  private:
   void Put(Json panel) {
+    panel["id"] = static_cast<int>(panels_.size()) + 1;
     Json& place = panel["gridPos"];
     if (x_ + place["w"].get<int>() > kColumns) NextLine();
     place["x"] = x_;
     place["y"] = y_;
-    panel["id"] = static_cast<int>(panels_.size()) + 1;
     x_ += place["w"].get<int>();
     line_ = std::max(line_, place["h"].get<int>());
     panels_.push_back(std::move(panel));
