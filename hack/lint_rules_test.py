@@ -26,6 +26,7 @@ class Layers(unittest.TestCase):
         for name in ("cpprest/json.h", "pplx/pplxtasks.h", "boost/asio.hpp"):
             with self.subTest(name=name):
                 self.assertEqual(len(self.find("operator/kube/a.cpp", f"#include <{name}>\n")), 1)
+        self.assertEqual(self.find("operator/base/a.h", "#include <boost/container/flat_map.hpp>\n"), [])
 
     def test_headers_that_show_web_libraries_are_private(self):
         files = {"operator/http/exchange.h": "#include <cpprest/http_client.h>\n",
