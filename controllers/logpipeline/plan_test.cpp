@@ -161,6 +161,16 @@ TEST(LogPipelinePlan, WithoutItsNamespacesUidNothingIsPlanned) {
   EXPECT_TRUE(plan.intents.empty());
 }
 
+// A namespace may be seen after the pipeline that was made in it; what is wrong with a spec is told
+// without it.
+TEST(LogPipelinePlan, ABadSpecIsToldBeforeItsNamespaceIsKnown) {
+  const PrimaryPtr shop = MakePipeline({.spec = "agent: Vector"});
+  const runtime::Plan plan = PlanOf(shop, {.peers = {shop}});
+  ASSERT_TRUE(plan.refused);
+  EXPECT_EQ(plan.refused->reason, "InvalidSpec");
+  EXPECT_NE(plan.refused->message.find("spec.agent"), std::string::npos);
+}
+
 std::string InputsOf(const PrimaryPtr& self, const runtime::World& world) {
   return PlanInputs(*self, world, SpecReader());
 }

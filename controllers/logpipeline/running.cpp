@@ -56,14 +56,17 @@ std::shared_ptr<const Result<Spec>> SpecReader::Read(const Primary& primary,
 std::shared_ptr<const AcceptedOrCause> SpecReader::Accept(const Primary& primary,
                                                           const std::string& text,
                                                           const World& world) const {
+  const auto refused = [](const char* reason, std::string message) {
+    return std::make_shared<const AcceptedOrCause>(
+        tl::unexpected(Cause{reason, std::move(message)}));
+  };
+  const auto spec = Read(primary, text);
+  if (!*spec) return refused(kInvalidSpec, spec->error().message);
   const cache::Namespace* ns = world.namespaces.Find(primary.key.ns);
   if (ns == nullptr) {
-    return std::make_shared<const AcceptedOrCause>(tl::unexpected(
-        Cause{kNamespaceUnknown, "namespace " + primary.key.ns + " has not been seen yet"}));
+    return refused(kNamespaceUnknown, "namespace " + primary.key.ns + " has not been seen yet");
   }
   return accepted_.Get(KeyOf(primary, text) + "/" + ns->uid, [&]() -> AcceptedOrCause {
-    const auto spec = Read(primary, text);
-    if (!*spec) return tl::unexpected(Cause{kInvalidSpec, spec->error().message});
     Result<Accepted> accepted = ToAccepted(primary, **spec, ns->uid);
     if (!accepted) return tl::unexpected(Cause{kInvalidSpec, accepted.error().message});
     return *std::move(accepted);
