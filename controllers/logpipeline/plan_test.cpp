@@ -7,13 +7,11 @@
 #include "controllers/logpipeline/running.h"
 #include "controllers/logpipeline/testing/plans.h"
 #include "controllers/monitoringstack/kind.h"
-#include "controllers/monitoringstack/testing/stacks.h"
 #include "controllers/operands/restart.h"
 
 namespace belvedere::logpipeline {
 namespace {
 
-using monitoringstack::testing::ChildOf;
 using runtime::Intent;
 using testing::ConfigOf;
 using testing::Drops;
@@ -93,6 +91,7 @@ TEST(LogPipelinePlan, AHolderThatIsRefusedStillWritesForTheOthersAndKeepsItsLast
 
 TEST(LogPipelinePlan, OneBadOfAHundredIsLeftAloneWithItsLastGoodPart) {
   std::vector<PrimaryPtr> all;
+  all.reserve(100);
   for (int i = 0; i < 100; ++i) {
     all.push_back(MakePipeline({.ns = "ns" + std::to_string(i),
                                 .spec = i == 37 ? kWrong : "",
